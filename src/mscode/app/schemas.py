@@ -14,7 +14,7 @@ from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 from mscode.model.project_file import FILE
 
-NAMES = ("manifest", "project", "policy", "plan", "events", "drift", "status", "results", "error")
+NAMES = ("manifest", "project", "policy", "plan", "rehearsal", "events", "drift", "status", "results", "error")
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
@@ -92,6 +92,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
 
         return {
             "plan": schemas.plan_schema,
+            "rehearsal": schemas.rehearsal_schema,
             "events": schemas.events_schema,
             "drift": schemas.drift_schema,
             "status": schemas.status_schema,

@@ -33,8 +33,8 @@ AddressText = Annotated[
 
 #: The order in which a schema's keywords are published.
 _ORDER = (
-    "anyOf", "type", "enum", "const", "prefixItems", "minItems", "maxItems", "items", "minimum", "description", "pattern",
-    "additionalProperties", "properties", "required",
+    "anyOf", "type", "enum", "const", "prefixItems", "minItems", "maxItems", "items", "minimum", "maximum", "description",
+    "pattern", "additionalProperties", "properties", "required",
 )  # fmt: skip
 #: Keywords that have no effect with this value.
 _NO_EFFECT: Schema = {"items": {}, "additionalProperties": True}
@@ -95,7 +95,7 @@ def _with_types(words: Schema) -> Schema:
     more: Schema = {}
     for alternative in alternatives:
         more |= {word: value for word, value in alternative.items() if word != "type"}
-    is_simple = all(isinstance(name, str) for name in types) and set(more) <= {"minimum", "pattern"}
+    is_simple = all(isinstance(name, str) for name in types) and set(more) <= {"minimum", "maximum", "pattern"}
     if not alternatives or not is_simple or (more and types[1:] != ["null"]):
         return words
     return {"type": types, **more, **{word: value for word, value in words.items() if word != "anyOf"}}

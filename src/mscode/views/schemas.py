@@ -1,4 +1,4 @@
-"""The schemas of what programs read: a plan, the event stream of an apply, drift, and an error."""
+"""The schemas of what programs read: a plan, a rehearsal, the event stream of an apply, drift, and an error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
+from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
 from mscode.views.status.status_shapes import AllResultsJson, MessageResultsJson, ResultsJson, StatusJson
 
 
@@ -14,12 +15,27 @@ def plan_schema() -> Schema:
     names = (
         "RefusalJson", "ResourceChangeJson", "ChangeJson", "ReachJson", "CalendarJson", "ViewJson", "ViewChangeJson",
         "ViewRowJson", "ViewLineJson", "ViewSegmentJson", "CheckJson", "NoteJson", "DiagnosticJson", "SourceJson",
+        "RehearsalJson", "RehearsedCampaignJson", "ShareRangeJson", "CountRangeJson",
     )  # fmt: skip
     return _document(
         "plan",
         "A plan of mscode",
         *published(PlanFileJson | RefusalJson, names),
         description="What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
+    )
+
+
+def rehearsal_schema() -> Schema:
+    """The schema of `rehearse --json`."""
+    names = (
+        "RehearsedCampaignJson", "ShareRangeJson", "CountRangeJson", "CheckJson", "SourceJson", "RefusalJson",
+        "DiagnosticJson",
+    )  # fmt: skip
+    return _document(
+        "rehearsal",
+        "A rehearsal of mscode",
+        *published(RehearsalOutputJson | RefusalJson, names),
+        description="What `mscode rehearse --json` prints; `rehearsal` in a plan is the same without guards and warnings.",
     )
 
 

@@ -50,6 +50,7 @@ from mscode.views.plan.plan_shapes import (
 from mscode.views.plan.plan_text import view_of
 from mscode.views.plan.view_json import view_json
 from mscode.views.plan.walk_json import walks_json
+from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 from mscode.views.text.masking import Mask, Privacy, privacy_of, sensitive
 
 FORMAT_VERSION: Literal["1.0"] = "1.0"
@@ -79,6 +80,10 @@ class _Selection(TypedDict, total=False):
     selection: SelectionJson
 
 
+class _Rehearsal(TypedDict, total=False):
+    rehearsal: RehearsalJson
+
+
 def plan_json(
     plan: Plan,
     *,
@@ -89,9 +94,10 @@ def plan_json(
     mask: Mask | None = None,
     commit: str = "",
     branch: str = "",
+    rehearsal: RehearsalJson | None = None,
 ) -> PlanJson:
     """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan, `commit` and `branch` are
-    what it was made of ("" where that is not known).
+    what it was made of ("" where that is not known), `rehearsal` is what it is likely to do, where that was asked for.
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
@@ -111,6 +117,7 @@ def plan_json(
         origin["commit"] = commit
     if branch:
         origin["branch"] = privacy.text(branch)
+    rehearsed: _Rehearsal = {"rehearsal": rehearsal} if rehearsal is not None else {}
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
@@ -145,6 +152,7 @@ def plan_json(
         "timezone": plan.zone_name,
         "calendar": calendar(plan),
         "walks": walks_json(plan, privacy),
+        **rehearsed,
         **origin,
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),

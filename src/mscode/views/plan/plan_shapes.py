@@ -13,6 +13,7 @@ from mscode.views.drift.drift_shapes import Flags, ResourceDriftJson
 from mscode.views.json_schema import AddressText, Count, FromOne, Instant, about
 from mscode.views.plan.saved_shape import SavedJson
 from mscode.views.plan.view_json import ViewJson
+from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 
 Object = dict[str, Any]
 Effect = Literal["dials", "halts"]
@@ -266,6 +267,9 @@ class PlanJson(TypedDict):
     timezone: NotRequired[Annotated[str, about("Zone in which people read times: a name of the IANA database.")]]
     calendar: NotRequired[Annotated[list[CalendarJson], about("When each campaign may ring once the plan is applied.")]]
     walks: NotRequired[Annotated[list[WalkJson], about("What people hear or read of each campaign and message.")]]
+    rehearsal: NotRequired[
+        Annotated[RehearsalJson, about("What the plan is likely to do, where `--rehearse` asked for it.")]
+    ]
     commit: NotRequired[Annotated[str, about("The commit that it was made of, where it is known.")]]
     branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]
     digest: Annotated[str, about("sha256 (hex) of the canonical plan: what would be done.")]

@@ -1,0 +1,1 @@
+"""A rehearsal as people and programs read it."""
