@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mscode.sandbox.filters import matcher
+from mscode.sandbox.profile import Profile
 
 from .world import World
 
@@ -83,12 +84,12 @@ def test_conditions_are_required(world: World, filters: object) -> None:
     ],
 )
 def test_operators(actual: Any, operator: str, value: Any, expected: bool) -> None:
-    matches = matcher([{"field": "city", "operator": operator, "value": value}])
+    matches = matcher([{"field": "city", "operator": operator, "value": value}], Profile())
     assert matches({"city": actual}) is expected
 
 
 def test_all_conditions_must_hold() -> None:
-    matches = matcher(ADULTS)
+    matches = matcher(ADULTS, Profile())
     assert matches({"yearOfBirth": 1980, "city": "Espoo"})
     assert not matches({"yearOfBirth": 1980, "city": "Turku"})
     assert not matches({"yearOfBirth": 2015, "city": "Espoo"})

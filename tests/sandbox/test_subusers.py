@@ -2,6 +2,8 @@
 
 import pytest
 
+from mscode.sandbox.profile import Profile
+
 from .world import World
 
 CREW = {"username": "crew1", "email": "crew1@example.com", "password": "correct horse"}
@@ -58,7 +60,7 @@ def test_wrong_credentials_are_401_and_missing_ones_400(world: World) -> None:
 
 
 def test_the_login_path_is_a_setting() -> None:
-    world = World(login_path="/sessions")
+    world = World(profile=Profile(login_path="/sessions"))
     owner = {"email": "sandbox@example.com", "password": "sandbox"}
     assert world.send("POST", "/sessions", owner).status_code == 201
     assert world.send("POST", "/login", owner).status_code == 404

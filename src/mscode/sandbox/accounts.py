@@ -1,5 +1,6 @@
 """Accounts: people that can be reached (docs/service-notes.md#accounts)."""
 
+from datetime import UTC
 from typing import Any
 
 from mscode.sandbox.dialler import touch_account
@@ -7,7 +8,7 @@ from mscode.sandbox.errors import invalid, not_found
 from mscode.sandbox.filters import matcher
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply
 from mscode.sandbox.store import TEXT_FIELDS, Store
-from mscode.sandbox.times import stamp
+from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.validate import Fields, identifier
 
 _COLUMNS = (*TEXT_FIELDS, "yearOfBirth")
@@ -16,15 +17,23 @@ _INSERT = (
     f"VALUES ({', '.join('?' * (len(_COLUMNS) + 2))})"
 )
 _UPDATE = f"UPDATE accounts SET {', '.join(f'{name} = ?' for name in _COLUMNS)}, updatedAt = ? WHERE id = ?"
-_MEMBERS = ", ".join(f"'{name}', {name}" for name in (*_COLUMNS, "updatedAt", "createdAt"))
-# Written by SQLite itself: a list of 100 000 accounts never becomes 100 000 Python objects.
-_AS_JSON = f"json_object('accountId', CAST(id AS TEXT), {_MEMBERS})"
+
+
+def _as_json(time: str) -> str:
+    """An account written by SQLite itself: a list of 100 000 never becomes 100 000 Python objects. ``time`` is how a date-time
+    is shown, with {} for the column.
+    """
+    pairs = [f"'{name}', {name}" for name in _COLUMNS]
+    pairs += [f"'{name}', {time.format(name)}" for name in ("updatedAt", "createdAt")]
+    return f"json_object('accountId', CAST(id AS TEXT), {', '.join(pairs)})"
+
+
+_AS_JSON, _AS_JSON_IN_ZONE = _as_json("{}"), _as_json("in_zone({})")
 
 
 def list_accounts(call: Call) -> Reply:
-    return Reply(
-        200, call.store.row(f"SELECT json_group_array({_AS_JSON}) FROM (SELECT * FROM accounts ORDER BY id)")[0]
-    )
+    sql = f"SELECT json_group_array({_shown(call.store)}) FROM (SELECT * FROM accounts ORDER BY id)"
+    return Reply(200, call.store.row(sql)[0])
 
 
 def read_account(call: Call) -> Reply:
@@ -57,7 +66,11 @@ def delete_account(call: Call) -> Reply:
 
 
 def delete_accounts(call: Call) -> Reply:
-    """Exactly one of ``?all`` and ``?filterId=``; a bare DELETE deletes nothing (docs/service-notes.md#deleting)."""
+    """Exactly one of ``?all`` and ``?filterId=``; a bare DELETE deletes nothing, but for the switch ``bare_delete``
+    (docs/service-notes.md#deleting).
+    """
+    if not call.query.keys() & {"all", "filterId"} and call.profile.bare_delete == "all":
+        call.query["all"] = ""
     if ("all" in call.query) == ("filterId" in call.query):
         raise invalid("give either all or filterId", "all")
     if "all" in call.query:
@@ -79,12 +92,18 @@ def _delete_matching(call: Call) -> None:
     document = call.store.get("filter", identifier(call.query["filterId"]))
     if document is None:
         raise not_found("no such filter")
-    matches = matcher(document["filters"])
+    matches = matcher(document["filters"], call.profile)
     names = ("id", *_COLUMNS, "updatedAt", "createdAt")
     rows = call.store.rows(f"SELECT {', '.join(names)} FROM accounts")
-    doomed = [(row[0],) for row in rows if matches({"accountId": row[0], **dict(zip(names, row, strict=True))})]
+    doomed = [(row[0],) for row in rows if matches(_comparable(call, dict(zip(names, row, strict=True))))]
     call.store.run_many("DELETE FROM accounts WHERE id = ?", doomed)
     call.store.run_many("DELETE FROM members WHERE accountId = ?", doomed)
+
+
+def _comparable(call: Call, account: dict[str, Any]) -> dict[str, Any]:
+    """An account as a filter compares it: what is shown of it."""
+    times = {name: restamp(account[name], call.zone) for name in ("updatedAt", "createdAt")}
+    return {**account, **times, "accountId": account["id"]}
 
 
 def account_values(fields: Fields, before: tuple[Any, ...] = (*[""] * len(TEXT_FIELDS), None)) -> tuple[Any, ...]:
@@ -106,10 +125,14 @@ def add_accounts(store: Store, many: list[tuple[Any, ...]], now: int) -> int:
 
 
 def _rendered(store: Store, account_id: int | None) -> str:
-    row = store.row(f"SELECT {_AS_JSON} FROM accounts WHERE id = ?", account_id)
+    row = store.row(f"SELECT {_shown(store)} FROM accounts WHERE id = ?", account_id)
     if row is None:
         raise not_found()
     return str(row[0])
+
+
+def _shown(store: Store) -> str:
+    return _AS_JSON if store.zone is UTC else _AS_JSON_IN_ZONE
 
 
 OPERATIONS = (

@@ -25,7 +25,8 @@ from mscode.sandbox.clock import Clock
 from mscode.sandbox.errors import ApiError, ConnectionDropped
 from mscode.sandbox.faults import Faults, Rule
 from mscode.sandbox.multipart import parse_multipart
-from mscode.sandbox.operation import Body, Call, Operation, Reply, Router, Upload
+from mscode.sandbox.operation import Body, Call, Operation, Reply, Upload
+from mscode.sandbox.operations import router
 from mscode.sandbox.pages import paged
 from mscode.sandbox.past import Past
 from mscode.sandbox.rate import Rate
@@ -39,13 +40,12 @@ _MULTIPART = "multipart/form-data"
 
 
 class Api:
-    """Serves one prefix or several; ``log`` keeps the last requests for the control plane."""
+    """Serves the operations of the profile in force; ``log`` keeps the last requests for the control plane."""
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        router: Router,
         gate: Gate,
         faults: Faults,
         seed: int,
@@ -54,7 +54,6 @@ class Api:
         self.log: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
         self._store = store
         self._clock = clock
-        self._router = router
         self._gate = gate
         self._faults = faults
         self._rate = Rate()
@@ -134,9 +133,10 @@ class Api:
 
     async def _reply(self, request: Request, then: Store | None) -> tuple[Reply, str]:
         scope, method = request.scope, request.method
-        operation, ids = self._router.find(method, request.path)
+        operation, ids = router(self._store.profile).find(method, request.path)
         headers, query = headers_of(scope), query_of(scope)
-        _check_media_types(operation, headers)
+        if not self._store.profile.lenient_headers:
+            _check_media_types(operation, headers)
         value, uploads, posted = await _parsed(operation, headers.get("content-type", ""), request.body)
         host = f"{scope['scheme']}://{headers.get('host', 'sandbox.local')}"
         writes = method != "GET" or dialler.something_due(self._store, int(self._clock.now()))

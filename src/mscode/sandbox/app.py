@@ -15,7 +15,6 @@ from mscode.sandbox.clock import Clock
 from mscode.sandbox.control import Control
 from mscode.sandbox.errors import not_found
 from mscode.sandbox.faults import Faults
-from mscode.sandbox.operations import LOGIN_PATH, router
 from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.store import Store
 from mscode.sandbox.times import seconds
@@ -40,7 +39,6 @@ def create_app(
     clock: datetime | None = None,
     faults: Path | None = None,
     require_token: str | EllipsisType | None = ...,
-    login_path: str = LOGIN_PATH,
     profile: Profile | None = None,
     window_zone: tzinfo = UTC,
 ) -> Starlette:
@@ -60,16 +58,15 @@ def create_app(
             sandbox_clock.set(seconds(clock))
     token = store.token() if isinstance(require_token, EllipsisType) else require_token
     rules = Faults(faults)
-    api = Api(store, sandbox_clock, router(login_path), Gate(store, token), rules, seed, latency_ms / 1000)
+    api = Api(store, sandbox_clock, Gate(store, token), rules, seed, latency_ms / 1000)
     control = Control(store, sandbox_clock, rules, api, seed)
     app = Sandbox(
         routes=[
-            *(Mount(prefix, api) for prefix in PREFIXES),
             Mount(CONTROL, control),
-            Mount("/", nothing := _nothing(sandbox_clock)),
+            Mount("/", below := _below_prefix(api, store, sandbox_clock)),
         ]
     )
-    app.router.default = nothing  # a path that holds a line break matches no mount
+    app.router.default = below  # a path that holds a line break matches no mount
     app.state.token = token
     app.state.store = store
     app.state.faults = rules
@@ -77,8 +74,21 @@ def create_app(
     return app
 
 
-def _nothing(clock: Clock) -> ASGIApp:
-    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await respond(send, 404, error_json(not_found("the API is below /v1").body()), {}, clock.now())
+def prefixes(profile: Profile) -> tuple[str, ...]:
+    """The paths below which the API is; "" for the root."""
+    return PREFIXES if profile.prefix is None else (profile.prefix,)
+
+
+def _below_prefix(api: Api, store: Store, clock: Clock) -> ASGIApp:
+    """The API below the prefixes of the profile in force, and 404 everywhere else."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path, known = scope["path"], prefixes(store.profile)
+        prefix = next((one for one in known if path.startswith(f"{one}/")), None)
+        if prefix is None:
+            message = f"the API is below {known[0] or '/'}"
+            await respond(send, 404, error_json(not_found(message).body()), {}, clock.now())
+        else:
+            await api({**scope, "root_path": prefix}, receive, send)
 
     return answer

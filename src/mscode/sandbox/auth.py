@@ -21,13 +21,21 @@ class Gate:
         """401 without a valid token. The first way that is used decides; login needs none."""
         if self._required is None or operation.number == LOGIN:
             return
-        ways = [headers.get("x-access-token")]
-        if operation.number in AUTHENTICATION_TOKEN:
-            ways.append(headers.get("x-authentication-token"))
-        ways += [query.get("access_token"), posted if isinstance(posted, str) else None]
+        in_body = posted if isinstance(posted, str) and self._store.profile.post_token == "on" else None
+        ways = [*self._header_tokens(operation, headers), query.get("access_token"), in_body]
+        if self._store.profile.auth_header == "strict17" and operation.number in AUTHENTICATION_TOKEN:
+            ways = ways[:1]
         token = next((way for way in ways if way is not None), None)
         if token is None or not self._opens(token):
             raise unauthorized()
+
+    def _header_tokens(self, operation: Operation, headers: Mapping[str, str]) -> list[str | None]:
+        """The tokens of the headers that an operation heeds, the first one first."""
+        access, authentication = headers.get("x-access-token"), headers.get("x-authentication-token")
+        if operation.number not in AUTHENTICATION_TOKEN or self._store.profile.auth_header == "access_only":
+            return [access]
+        is_strict = self._store.profile.auth_header == "strict17"
+        return [authentication] if is_strict else [access, authentication]
 
     def _opens(self, token: str) -> bool:
         same = hmac.compare_digest(token.encode("utf-8", "replace"), (self._required or "").encode())

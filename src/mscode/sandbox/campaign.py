@@ -105,4 +105,5 @@ class Campaign:
 
 
 def _webhook_time(profile: Profile, at: int) -> str:
-    return stamp(at) if profile.webhook_time == "space" else webhook_stamp(at)
+    zone = profile.time_zone
+    return stamp(at, zone) if profile.webhook_time == "space" else webhook_stamp(at, zone)

@@ -52,7 +52,7 @@ def _document(call: Call) -> Doc:
     return {
         "state": "active",
         "start": call.now,
-        "end": fields.optional_instant("expiresAt", call.now + _WEEK),
+        "end": fields.optional_instant("expiresAt", call.now + _WEEK, call.zone),
         **window_fields(fields),
         "voiceFileId": ready_voice_file(call, fields.required("voiceFileId"), "voiceFileId"),
         "actionButtons": action_buttons(fields.required("actionButtons")),
@@ -80,7 +80,7 @@ def _rendered(
     ]
     return {
         "clickToCallId": str(object_id),
-        "expiresAt": stamp(document["end"]),
+        "expiresAt": stamp(document["end"], profile.time_zone),
         "activeFrom": document["activeFrom"],
         "activeTo": document["activeTo"],
         "activeWeekdays": rendered_weekdays(document["weekdays"]),
@@ -91,8 +91,8 @@ def _rendered(
         "receiverWebhookUrl": document["receiverWebhookUrl"],
         "meta": document["meta"],
         "stats": _stats(document["stats"]),
-        "updatedAt": stamp(document["updated"]),
-        "createdAt": stamp(document["created"]),
+        "updatedAt": stamp(document["updated"], profile.time_zone),
+        "createdAt": stamp(document["created"], profile.time_zone),
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from mscode.sandbox.errors import invalid, missing, not_found
 from mscode.sandbox.operation import Body, Call, Operation, Reply, created, ok
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.store import TEXT_FIELDS, Doc
-from mscode.sandbox.times import stamp
+from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.validate import Fields, array
 
 FIELDS = ("accountId", *TEXT_FIELDS, "yearOfBirth", "updatedAt", "createdAt")
@@ -22,19 +23,19 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def list_filters(call: Call) -> Reply:
-    return ok([_rendered(filter_id, document) for filter_id, document in call.store.all("filter")])
+    return ok([_rendered(call, filter_id, document) for filter_id, document in call.store.all("filter")])
 
 
 def read_filter(call: Call) -> Reply:
     filter_id = call.found("filter")
-    return ok(_rendered(filter_id, call.store.get("filter", filter_id) or {}))
+    return ok(_rendered(call, filter_id, call.store.get("filter", filter_id) or {}))
 
 
 def create_filter(call: Call) -> Reply:
     """201 with ``Location``, as the page prints it here and not at operation 10 (docs/service-notes.md#requests)."""
     document = {"filters": _conditions(call.fields()), "updatedAt": stamp(call.now), "createdAt": stamp(call.now)}
     filter_id = call.store.add("filter", document)
-    return created(_rendered(filter_id, document), f"/accounts/filters/{filter_id}")
+    return created(_rendered(call, filter_id, document), f"/accounts/filters/{filter_id}")
 
 
 def update_filter(call: Call) -> Reply:
@@ -50,11 +51,20 @@ def update_filter(call: Call) -> Reply:
         document["filters"] = _conditions(fields)
     document["updatedAt"] = stamp(call.now)
     call.store.save("filter", filter_id, document)
-    return created(_rendered(filter_id, document))
+    return created(_rendered(call, filter_id, document))
 
 
-def _rendered(filter_id: int, document: Doc) -> Doc:
-    return {"filterId": filter_id, **document}
+def delete_filter(call: Call) -> Reply:
+    """Operation 10 as a delete: it answers as it is printed, 201 with the filter (docs/service-notes.md#filters)."""
+    filter_id = call.found("filter")
+    document = call.store.get("filter", filter_id) or {}
+    call.store.remove("filter", filter_id)
+    return created(_rendered(call, filter_id, document))
+
+
+def _rendered(call: Call, filter_id: int, document: Doc) -> Doc:
+    times = {name: restamp(document[name], call.zone) for name in ("updatedAt", "createdAt")}
+    return {"filterId": filter_id, "filters": document["filters"], **times}
 
 
 def _conditions(fields: Fields) -> list[Doc]:
@@ -83,12 +93,13 @@ def _check_value(operator: str, value: object) -> None:
         raise invalid(f"{operator} takes a scalar value", "value")
 
 
-def matcher(conditions: list[Doc]) -> Callable[[Doc], bool]:
+def matcher(conditions: list[Doc], profile: Profile) -> Callable[[Doc], bool]:
     """Whether an account meets all conditions (AND is inferred: docs/service-notes.md#filters)."""
-    return lambda account: all(_holds(account[c["field"]], c["operator"], c["value"]) for c in conditions)
+    by_number = profile.filter_compare == "number"
+    return lambda account: all(_holds(account[c["field"]], c["operator"], c["value"], by_number) for c in conditions)
 
 
-def _holds(actual: object, operator: str, value: Any) -> bool:
+def _holds(actual: object, operator: str, value: Any, by_number: bool) -> bool:
     left = _as_text(actual)
     if operator == "in":
         return left in {_as_text(item) for item in value}
@@ -99,12 +110,12 @@ def _holds(actual: object, operator: str, value: Any) -> bool:
         return left != right
     if operator == "contains":
         return isinstance(actual, str) and right in actual
-    return left != "" and _ordered(left, operator, right)
+    return left != "" and _ordered(left, operator, right, by_number)
 
 
-def _ordered(left: str, operator: str, right: str) -> bool:
+def _ordered(left: str, operator: str, right: str, by_number: bool) -> bool:
     """As numbers where both sides are, else as text by its bytes (docs/service-notes.md#filters)."""
-    numbers = _as_number(left), _as_number(right)
+    numbers = (_as_number(left), _as_number(right)) if by_number else (None, None)
     if numbers[0] is not None and numbers[1] is not None:
         return _ORDER[operator](numbers[0], numbers[1])
     return _ORDER[operator](left.encode(), right.encode())
@@ -124,3 +135,9 @@ OPERATIONS = (
     Operation(9, "GET", "/accounts/filters/{filterId}", read_filter),
     Operation(10, "PUT", "/accounts/filters/{filterId}", update_filter, Body.OPTIONAL_JSON),
 )
+#: What operation 10 is under the other values of the switch ``filter_op10``.
+OTHERS_10 = {
+    "post": Operation(10, "POST", "/accounts/filters/{filterId}", update_filter, Body.OPTIONAL_JSON),
+    "delete": Operation(10, "DELETE", "/accounts/filters/{filterId}", delete_filter),
+    "off": None,
+}

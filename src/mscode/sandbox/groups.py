@@ -1,40 +1,46 @@
 """Groups and their members (docs/service-notes.md#groups)."""
 
+from datetime import UTC
 from typing import Any
 
 from mscode.sandbox.dialler import touch_group
 from mscode.sandbox.errors import invalid, not_found
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, created, ok
 from mscode.sandbox.store import TEXT_FIELDS, Doc, Store
-from mscode.sandbox.times import stamp
+from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.validate import Fields, array, identifier
 
 _ABSENT = ("area", "gender")  # and yearOfBirth: a group's list lacks them (docs/service-notes.md#lists)
-_NAMES = (*(name for name in TEXT_FIELDS if name not in _ABSENT), "updatedAt", "createdAt")
-_MEMBER = (
-    "json_object('groupId', CAST(groupId AS TEXT), 'accountId', CAST(id AS TEXT), "
-    + ", ".join(f"'{name}', {name}" for name in _NAMES)
-    + ")"
-)
-_MEMBERS = (
-    f"SELECT json_group_array({_MEMBER}) FROM (SELECT * FROM members JOIN accounts ON id = accountId "
-    "WHERE groupId = ? ORDER BY id)"
-)
+_NAMES = tuple(name for name in TEXT_FIELDS if name not in _ABSENT)
+
+
+def _members(time: str) -> str:
+    """The query of a group's list; ``time`` is how a date-time is shown, with {} for the column."""
+    pairs = [f"'{name}', {name}" for name in _NAMES]
+    pairs += [f"'{name}', {time.format(name)}" for name in ("updatedAt", "createdAt")]
+    ids = "'groupId', CAST(groupId AS TEXT), 'accountId', CAST(id AS TEXT)"
+    return (
+        f"SELECT json_group_array(json_object({ids}, {', '.join(pairs)})) "
+        "FROM (SELECT * FROM members JOIN accounts ON id = accountId WHERE groupId = ? ORDER BY id)"
+    )
+
+
+_MEMBERS, _MEMBERS_IN_ZONE = _members("{}"), _members("in_zone({})")
 
 
 def list_groups(call: Call) -> Reply:
     counts = dict(call.store.rows("SELECT groupId, count(*) FROM members GROUP BY groupId"))
     groups = call.store.all("group")
-    return ok([_rendered(group_id, document, counts.get(group_id, 0)) for group_id, document in groups])
+    return ok([_rendered(call, group_id, document, counts.get(group_id, 0)) for group_id, document in groups])
 
 
 def read_group(call: Call) -> Reply:
-    return ok(_current(call.store, call.found("group")))
+    return ok(_current(call, call.found("group")))
 
 
 def create_group(call: Call) -> Reply:
     group_id = add_group(call.store, call.fields(), call.now)
-    return created(_current(call.store, group_id), f"/groups/{group_id}")
+    return created(_current(call, group_id), f"/groups/{group_id}")
 
 
 def update_group(call: Call) -> Reply:
@@ -42,7 +48,7 @@ def update_group(call: Call) -> Reply:
     group_id = call.found("group")
     document = {**(call.store.get("group", group_id) or {}), **_written(call.fields()), "updatedAt": stamp(call.now)}
     call.store.save("group", group_id, document)
-    return ok(_current(call.store, group_id))
+    return ok(_current(call, group_id))
 
 
 def delete_group(call: Call) -> Reply:
@@ -54,17 +60,21 @@ def delete_group(call: Call) -> Reply:
 
 
 def list_members(call: Call) -> Reply:
-    return Reply(200, call.store.row(_MEMBERS, call.found("group"))[0])
+    sql = _MEMBERS if call.zone is UTC else _MEMBERS_IN_ZONE
+    return Reply(200, call.store.row(sql, call.found("group"))[0])
 
 
 def add_members(call: Call) -> Reply:
-    """A bare array of ``{accountId}``; the answer has the newly added pairs only (docs/service-notes.md#groups)."""
+    """A bare array of ``{accountId}``; the answer has the newly added pairs only, under ``group_add_echo=all`` every pair that
+    was sent (docs/service-notes.md#groups).
+    """
     group_id = call.found("group")
     wanted = [_account_id(call.store, item) for item in _new_members(call)]
     added = [account_id for account_id in wanted if add_member(call.store, group_id, account_id)]
     if added:
         touch_group(call.store, group_id, call.now)
-    return created([{"groupId": str(group_id), "accountId": str(account_id)} for account_id in added])
+    shown = added if call.profile.group_add_echo == "new" else wanted
+    return created([{"groupId": str(group_id), "accountId": str(account_id)} for account_id in shown])
 
 
 def _new_members(call: Call) -> list[Any]:
@@ -102,13 +112,14 @@ def _written(fields: Fields) -> Doc:
     return {"name": fields.required_word("name"), "description": fields.required_text("description")}
 
 
-def _current(store: Store, group_id: int) -> Doc:
-    count = store.row("SELECT count(*) FROM members WHERE groupId = ?", group_id)[0]
-    return _rendered(group_id, store.get("group", group_id) or {}, count)
+def _current(call: Call, group_id: int) -> Doc:
+    count = call.store.row("SELECT count(*) FROM members WHERE groupId = ?", group_id)[0]
+    return _rendered(call, group_id, call.store.get("group", group_id) or {}, count)
 
 
-def _rendered(group_id: int, document: dict[str, Any], count: int) -> Doc:
-    return {"groupId": str(group_id), **document, "numberOfAccounts": count}
+def _rendered(call: Call, group_id: int, document: dict[str, Any], count: int) -> Doc:
+    times = {name: restamp(document[name], call.zone) for name in ("updatedAt", "createdAt")}
+    return {"groupId": str(group_id), **document, **times, "numberOfAccounts": count}
 
 
 OPERATIONS = (
@@ -121,3 +132,6 @@ OPERATIONS = (
     Operation(17, "PUT", "/groups/{groupId}", update_group, Body.JSON),
     Operation(18, "DELETE", "/groups/{groupId}", delete_group),
 )
+# Under the switches ``delete_url`` and ``group_remove`` (docs/service-notes.md#deleting, docs/service-notes.md#groups).
+DELETE_AS_PRINTED = Operation(18, "DELETE", "/groups/{groupId}/accounts", delete_group)
+REMOVE_NESTED = Operation(13, "DELETE", "/groups/{groupId}/accounts/{accountId}", remove_member)

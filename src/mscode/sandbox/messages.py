@@ -6,6 +6,7 @@ See docs/service-notes.md#calls-e-mails-and-text-messages.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from mscode.sandbox import receivers
 from mscode.sandbox.errors import conflict, invalid
@@ -55,12 +56,13 @@ SMS = Kind(
 
 
 def _list(kind: Kind, call: Call) -> Reply:
-    """Calls and smses are listed without receivers (docs/service-notes.md#lists), and an sms's id is a number there
-    (docs/service-notes.md#ids).
+    """Calls and smses are listed without receivers (docs/service-notes.md#lists) unless the switch ``list_shape`` says otherwise,
+    and an sms's id is a number there (docs/service-notes.md#ids).
     """
     rows = receivers.by_owner(call.store, kind.name)
     shown = [_rendered(kind, call, *item, rows.get(item[0], [])) for item in call.store.all(kind.name)]
-    listed = [{name: message[name] for name in kind.listed} for message in shown]
+    is_full = call.profile.list_shape == "full"
+    listed = shown if is_full else [{name: message[name] for name in kind.listed} for message in shown]
     return ok([{**message, "smsId": int(message["smsId"])} for message in listed] if kind is SMS else listed)
 
 
@@ -73,7 +75,7 @@ def _create(kind: Kind, call: Call) -> Reply:
     fields = call.fields()
     document = {
         **_texts(kind, fields, dict.fromkeys(kind.texts, "")),
-        "action": fields.optional_instant("actionTime", call.now),
+        "action": fields.optional_instant("actionTime", call.now, call.zone),
         "totalDuration": 0,
         "written": call.now,
         "created": call.now,
@@ -91,7 +93,7 @@ def _update(kind: Kind, call: Call) -> Reply:
     fields = call.fields()
     document |= {
         **_texts(kind, fields, document),
-        "action": fields.optional_instant("actionTime", document["action"]),
+        "action": fields.optional_instant("actionTime", document["action"], call.zone),
         "written": call.now,
     }
     if fields.get("receivers") is not None:
@@ -146,15 +148,20 @@ def _current(kind: Kind, call: Call, message_id: int) -> Doc:
 def _rendered(kind: Kind, call: Call, message_id: int, document: Doc, rows: list[Receiver]) -> Doc:
     return {
         kind.id_name: str(message_id),
-        **{name: document[name] for name in kind.texts},
-        "actionTime": stamp(document["action"]),
+        **{name: _shown(call, name, document[name]) for name in kind.texts},
+        "actionTime": stamp(document["action"], call.zone),
         "priceEstimateInCents": kind.price * len(rows),
         "totalDuration": document["totalDuration"],
         "editable": "y" if document["action"] > call.now else "n",
         "receivers": [message_receiver(call.profile, row) for row in rows],
-        "updatedAt": stamp(document["written"]),
-        "createdAt": stamp(document["created"]),
+        "updatedAt": stamp(document["written"], call.zone),
+        "createdAt": stamp(document["created"], call.zone),
     }
+
+
+def _shown(call: Call, name: str, text: str) -> Any:
+    """``operations`` is a string that holds JSON, or what it holds under the switch ``operations``."""
+    return json.loads(text) if name == "operations" and text and call.profile.operations == "object" else text
 
 
 def _operations(kind: Kind, numbers: tuple[int, int, int, int, int]) -> tuple[Operation, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import Enum
 from typing import Any
 
@@ -45,6 +46,11 @@ class Call:
     def profile(self) -> Profile:
         """The reading of the API in force."""
         return self.store.profile
+
+    @property
+    def zone(self) -> tzinfo:
+        """Of the date-times whose zone the page does not state."""
+        return self.store.zone
 
     def id(self, position: int = 0) -> int | None:
         return identifier(self.ids[position])

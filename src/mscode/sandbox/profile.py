@@ -4,10 +4,13 @@ The page leaves much open. Unset, every switch has the reading that the page pri
 the page allows, or a service with a will of its own. A client that is right does not depend on which one it meets.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,20 @@ class BadProfile(ValueError):
         self.wrong = wrong
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class _Values:
-    """What a switch takes: `values` in words, whether a value is one of them, and the same as a JSON schema."""
+    """What a switch takes: `values` in words, whether a value is one of them, the same as a JSON schema, and the one spelling of
+    values that are the same.
+    """
 
     values: str
     takes: Callable[[object], bool]
     schema: Mapping[str, Any]
+    normal: Callable[[Any], Any] = _as_it_is
 
 
 _ON_OFF = _Values("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
@@ -54,8 +64,54 @@ def _whole(least: int, most: int) -> _Values:
 
 
 def _one_of(*words: str) -> _Values:
+    """One of these words; false is `off` where that is one of them, since many programs write `off` so."""
     *before, last = words
-    return _Values(f"{', '.join(before)} or {last}", lambda value: value in words, {"enum": list(words)})
+    taken = [*words, False] if "off" in words else [*words]
+    return _Values(
+        f"{', '.join(before)} or {last}",
+        lambda value: isinstance(value, str | bool) and value in taken,
+        {"enum": taken},
+        lambda value: "off" if value is False else value,
+    )
+
+
+_SEGMENTS = re.compile(r"/?(?:[A-Za-z0-9][A-Za-z0-9._~-]*(?:/[A-Za-z0-9][A-Za-z0-9._~-]*)*/?)?")
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 200 and _SEGMENTS.fullmatch(value) is not None
+
+
+def normal_path(path: str) -> str:
+    """A path with a slash before each segment and none at its end; "" for no path at all."""
+    return "".join(f"/{segment}" for segment in path.split("/") if segment)
+
+
+_PREFIX = _Values(
+    "a path like /v1 (/ for none), or null for /v1 and /vi alike",
+    lambda value: value is None or _is_path(value),
+    {"type": ["string", "null"], "pattern": f"^{_SEGMENTS.pattern}$"},
+    lambda value: None if value is None else normal_path(value),
+)
+_PATH = _Values(
+    "a path like /login",
+    lambda value: _is_path(value) and normal_path(str(value)) != "",
+    {"type": "string", "pattern": f"^{_SEGMENTS.pattern}$"},
+    normal_path,
+)
+
+
+def _is_zone(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
+_ZONE = _Values("a time zone like Europe/Helsinki, or UTC", _is_zone, {"type": "string"})
 
 
 def _switch(default: Any, values: _Values, does: str) -> Any:
@@ -127,6 +183,67 @@ class Profile:
         30, _whole(0, 10_080), "minutes from a call that nobody answered to the next one to the same person"
     )
 
+    prefix: str | None = _switch(None, _PREFIX, "the path below which the API is, in the place of /v1 and /vi")
+    lenient_headers: bool = _switch(
+        False, _ON_OFF, "Accept and Content-Type may be anything, or missing; an upload is multipart all the same"
+    )
+    auth_header: str = _switch(
+        "both",
+        _one_of("both", "strict17", "access_only"),
+        "strict17: the 17 operations that name X-Authentication-Token take the token from that header alone; "
+        "access_only: that header counts nowhere",
+    )
+    post_token: str = _switch("on", _one_of("on", "off"), "off: a token in the body of a POST does not count")
+    login_path: str = _switch("/login", _PATH, "the path of the login")
+    bare_delete: str = _switch(
+        "refuse", _one_of("refuse", "all"), "all: DELETE /accounts without a parameter deletes all accounts"
+    )
+    filter_compare: str = _switch(
+        "number",
+        _one_of("number", "text"),
+        "text: a filter compares values as text, by its bytes, where both are numbers too",
+    )
+    filter_op10: str = _switch(
+        "put",
+        _one_of("put", "post", "delete", "off"),
+        "what operation 10 is: a PUT or a POST that changes the filter, a DELETE that answers 201 with the filter that it "
+        "deleted, or not there; the other methods get 405",
+    )
+    delete_url: str = _switch(
+        "item",
+        _one_of("item", "printed"),
+        "printed: a group is deleted at /groups/1/accounts and a subuser at /subusers/1/accounts, and nowhere else",
+    )
+    group_add_echo: str = _switch(
+        "new",
+        _one_of("new", "all"),
+        "all: who is added to a group is answered with everybody who was sent, those in the group already included",
+    )
+    group_remove: str = _switch(
+        "printed",
+        _one_of("printed", "nested"),
+        "nested: who leaves a group is deleted at /groups/1/accounts/2, and the printed URL gets 404",
+    )
+    operations: str = _switch(
+        "text", _one_of("text", "object"), "object: `operations` of a call is read as JSON, and still written as text"
+    )
+    list_shape: str = _switch(
+        "printed",
+        _one_of("printed", "full"),
+        "full: the lists of calls and smses show whole objects, with receivers, editable and totalDuration",
+    )
+    zone: str = _switch(
+        "UTC",
+        _ZONE,
+        "the zone of every date-time whose zone the page does not state (actionTime, expiresAt, createdAt, latestCallAt, the "
+        "timestamp of webhooks, …): all but startTime and endTime, which are UTC",
+    )
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The zone of the date-times whose zone the page does not state."""
+        return UTC if self.zone == "UTC" else ZoneInfo(self.zone)
+
     @classmethod
     def of(cls, settings: Mapping[str, object]) -> "Profile":
         """From a mapping of switch to value. BadProfile with all that is wrong with it."""
@@ -139,7 +256,8 @@ class Profile:
                     wrong.append(Wrong(name, False, f"{name} cannot have this value.", f"It takes {values.values}."))
         if wrong:
             raise BadProfile(wrong)
-        return cls(**settings)  # type: ignore[arg-type]  # each was looked at
+        normal = {name: switches[name].metadata["values"].normal(value) for name, value in settings.items()}
+        return cls(**normal)
 
     def settings(self) -> dict[str, object]:
         """Every switch with its value."""

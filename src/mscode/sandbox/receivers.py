@@ -176,7 +176,7 @@ def dial_receiver(profile: Profile, receiver: Receiver, so_far: Dialled, reply: 
         reply: so_far.reply,
         "callDuration": so_far.duration,
         dials: so_far.attempts,
-        "latestCallAt": "" if so_far.latest_at is None else stamp(so_far.latest_at),
+        "latestCallAt": "" if so_far.latest_at is None else stamp(so_far.latest_at, profile.time_zone),
     }
     return _shown(profile, row)
 
@@ -192,8 +192,8 @@ def message_receiver(profile: Profile, receiver: Receiver) -> Doc:
         "lastName": receiver.last_name,
         "email": receiver.email,
         "phone": receiver.phone,
-        "updatedAt": stamp(receiver.at),
-        "createdAt": stamp(receiver.at),
+        "updatedAt": stamp(receiver.at, profile.time_zone),
+        "createdAt": stamp(receiver.at, profile.time_zone),
     }
     return _shown(profile, row)
 
@@ -209,8 +209,8 @@ def receiver_row(profile: Profile, receiver: Receiver) -> Doc:
         "email": receiver.email,
         "name": receiver.name,
         "numberOfAccounts": receiver.members,
-        "updatedAt": stamp(receiver.at),
-        "createdAt": stamp(receiver.at),
+        "updatedAt": stamp(receiver.at, profile.time_zone),
+        "createdAt": stamp(receiver.at, profile.time_zone),
     }
     return _shown(profile, row)
 

@@ -180,8 +180,8 @@ def _rendered(
         "stateWebhookUrl": document["stateWebhookUrl"],
         "meta": document["meta"],
         "stats": _stats(document["stats"]),
-        "updatedAt": stamp(document["updated"]),
-        "createdAt": stamp(document["created"]),
+        "updatedAt": stamp(document["updated"], profile.time_zone),
+        "createdAt": stamp(document["created"], profile.time_zone),
     }
 
 

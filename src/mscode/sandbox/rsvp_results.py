@@ -56,17 +56,17 @@ def read_stats(call: Call) -> Reply:
 
 
 def list_results(call: Call) -> Reply:
-    return ok([_result(*row) for row in call.store.rows(_RESULTS, RSVP, call.found(RSVP))])
+    return ok([_result(call, *row) for row in call.store.rows(_RESULTS, RSVP, call.found(RSVP))])
 
 
-def _result(account_id: int, answered: Any, reply: str | None, duration: Any, latest_at: int | None) -> Doc:
+def _result(call: Call, account_id: int, answered: Any, reply: str | None, duration: Any, latest_at: int | None) -> Doc:
     """The five members of the example, ``noReply`` among the replies (docs/service-notes.md#spellings)."""
     return {
         "accountId": str(account_id),
         "answered": answered or 0,
         "rsvpReply": "noReply" if reply in (None, "noAnswer") else reply,
         "callDuration": duration or 0,
-        "latestCallAt": "" if latest_at is None else stamp(latest_at),
+        "latestCallAt": "" if latest_at is None else stamp(latest_at, call.zone),
     }
 
 

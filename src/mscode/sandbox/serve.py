@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from mscode.sandbox.app import PREFIXES, create_app
+from mscode.sandbox.app import create_app, prefixes
 from mscode.sandbox.profile import Profile
 from mscode.sandbox.wire import breaking, refusing
 
@@ -53,7 +53,7 @@ def serve(
 
 def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
-    url = f"http://{_shown(host)}:{port}{PREFIXES[0]}"
+    url = f"http://{_shown(host)}:{port}{prefixes(app.state.switches.profile)[0]}"
     config = uvicorn.Config(
         breaking(app),
         http=refusing(app.state.faults),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mscode.sandbox.profile import Profile, Switches
+from mscode.sandbox.times import restamp
 
 Doc = dict[str, Any]
 
@@ -77,6 +78,7 @@ class Store:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.create_function("in_zone", 1, lambda text: restamp(text, self.zone))
         try:
             self._create_schema()
         except BaseException:
@@ -106,6 +108,11 @@ class Store:
     def profile(self) -> Profile:
         """The reading of the API in force."""
         return self.switches.profile
+
+    @property
+    def zone(self) -> tzinfo:
+        """Of the date-times whose zone the page does not state."""
+        return self.profile.time_zone
 
     def close(self) -> None:
         with self._lock:

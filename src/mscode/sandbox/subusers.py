@@ -6,7 +6,7 @@ import secrets
 from mscode.sandbox.errors import unauthorized
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, created, ok
 from mscode.sandbox.store import Doc, Store
-from mscode.sandbox.times import stamp
+from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.validate import Fields
 
 KIND = "subuser"
@@ -16,12 +16,12 @@ _REQUIRED = ("username", "email")  # on create; the page documents no body at al
 
 
 def list_subusers(call: Call) -> Reply:
-    return ok([_rendered(subuser_id, document) for subuser_id, document in call.store.all(KIND)])
+    return ok([_rendered(call, subuser_id, document) for subuser_id, document in call.store.all(KIND)])
 
 
 def read_subuser(call: Call) -> Reply:
     subuser_id = call.found(KIND)
-    return ok(_rendered(subuser_id, call.store.get(KIND, subuser_id) or {}))
+    return ok(_rendered(call, subuser_id, call.store.get(KIND, subuser_id) or {}))
 
 
 def create_subuser(call: Call) -> Reply:
@@ -32,7 +32,7 @@ def create_subuser(call: Call) -> Reply:
     document = {**dict.fromkeys(_TEXTS, ""), "authToken": _new_token(), "password": "", **times}
     document |= _written(fields, document)
     subuser_id = call.store.add(KIND, document)
-    return created(_rendered(subuser_id, document), f"/subusers/{subuser_id}")
+    return created(_rendered(call, subuser_id, document), f"/subusers/{subuser_id}")
 
 
 def update_subuser(call: Call) -> Reply:
@@ -40,7 +40,7 @@ def update_subuser(call: Call) -> Reply:
     document = call.store.get(KIND, subuser_id) or {}
     document |= {**_written(call.fields(), document), "updatedAt": stamp(call.now)}
     call.store.save(KIND, subuser_id, document)
-    return ok(_rendered(subuser_id, document))
+    return ok(_rendered(call, subuser_id, document))
 
 
 def delete_subuser(call: Call) -> Reply:
@@ -87,9 +87,10 @@ def _new_token() -> str:
     return secrets.token_hex(16)
 
 
-def _rendered(subuser_id: int, document: Doc) -> Doc:
-    shown = ("username", "email", "firstName", "lastName", "company", "authToken", "phone", "updatedAt", "createdAt")
-    return {"subuserId": subuser_id, **{name: document[name] for name in shown}}
+def _rendered(call: Call, subuser_id: int, document: Doc) -> Doc:
+    shown = ("username", "email", "firstName", "lastName", "company", "authToken", "phone")
+    times = {name: restamp(document[name], call.zone) for name in ("updatedAt", "createdAt")}
+    return {"subuserId": subuser_id, **{name: document[name] for name in shown}, **times}
 
 
 OPERATIONS = (
@@ -99,3 +100,5 @@ OPERATIONS = (
     Operation(52, "PUT", "/subusers/{subuserId}", update_subuser, Body.JSON),
     Operation(53, "DELETE", "/subusers/{subuserId}", delete_subuser),
 )
+# Under the switch ``delete_url`` (docs/service-notes.md#deleting).
+DELETE_AS_PRINTED = Operation(53, "DELETE", "/subusers/{subuserId}/accounts", delete_subuser)

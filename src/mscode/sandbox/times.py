@@ -1,10 +1,10 @@
-"""Date-times of the API: ``YYYY-MM-DD HH:MM:SS``, read as UTC everywhere; kept here as whole epoch seconds.
+"""Date-times of the API: ``YYYY-MM-DD HH:MM:SS``, in UTC or on the clocks of another zone; kept here as whole epoch seconds.
 
 See docs/service-notes.md#times.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = int((datetime(9999, 12, 31, tzinfo=UTC) - EPOCH).total_seconds())
@@ -22,14 +22,21 @@ def seconds(when: datetime) -> float:
     return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - EPOCH).total_seconds()
 
 
-def stamp(epoch: int) -> str:
-    """``2026-12-01 07:00:00``."""
-    return moment(epoch).isoformat(sep=" ")[:19]
+def stamp(epoch: int, zone: tzinfo = UTC) -> str:
+    """``2026-12-01 07:00:00`` on the clocks of a zone."""
+    when = moment(epoch)
+    return (when if zone is UTC else when.astimezone(zone)).isoformat(sep=" ")[:19]
 
 
-def webhook_stamp(epoch: int) -> str:
+def restamp(text: str, zone: tzinfo) -> str:
+    """A date-time that was kept in UTC, on the clocks of a zone."""
+    epoch = None if zone is UTC else parse_stamp(text)
+    return text if epoch is None else stamp(epoch, zone)
+
+
+def webhook_stamp(epoch: int, zone: tzinfo = UTC) -> str:
     """``2026-12-01:07:00:00``: webhooks have a colon where the rest has a space (docs/service-notes.md#times)."""
-    return stamp(epoch).replace(" ", ":")
+    return stamp(epoch, zone).replace(" ", ":")
 
 
 def iso(epoch: int) -> str:
@@ -37,14 +44,19 @@ def iso(epoch: int) -> str:
     return stamp(epoch).replace(" ", "T") + "Z"
 
 
-def parse_stamp(text: str) -> int | None:
-    """Epoch seconds of ``2026-12-01 07:00:00``, None where it is not one."""
+def parse_stamp(text: str, zone: tzinfo = UTC) -> int | None:
+    """Epoch seconds of ``2026-12-01 07:00:00`` on the clocks of a zone, None where it is not one.
+
+    Of a time that comes twice the first is meant, and one that is skipped counts from the offset before
+    (docs/service-notes.md#times).
+    """
     match = _STAMP.fullmatch(text)
     if not match:
         return None
     try:
-        return int(seconds(datetime(*(int(part) for part in match.groups()), tzinfo=UTC)))  # type: ignore[misc,arg-type]
-    except ValueError:
+        when = datetime(*(int(part) for part in match.groups()), tzinfo=zone)  # type: ignore[misc,arg-type]
+        return int(seconds(when))
+    except (ValueError, OverflowError):
         return None
 
 

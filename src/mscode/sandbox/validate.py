@@ -5,6 +5,7 @@ See docs/service-notes.md#errors-and-rate-limits.
 
 import json
 import re
+from datetime import UTC, tzinfo
 from typing import Any, NoReturn
 
 from mscode.sandbox.errors import invalid, missing
@@ -96,15 +97,15 @@ class Fields:
     def optional_integer(self, name: str, default: int | None, minimum: int | None = None) -> int | None:
         return default if self._body.get(name) is None else self.integer(name, minimum)
 
-    def instant(self, name: str) -> int:
-        """Epoch seconds of ``YYYY-MM-DD HH:MM:SS``, UTC."""
-        value = parse_stamp(self.required_text(name))
+    def instant(self, name: str, zone: tzinfo = UTC) -> int:
+        """Epoch seconds of ``YYYY-MM-DD HH:MM:SS`` on the clocks of a zone."""
+        value = parse_stamp(self.required_text(name), zone)
         if value is None:
             raise invalid(f"{name} is a date-time of the form YYYY-MM-DD HH:MM:SS", name)
         return value
 
-    def optional_instant(self, name: str, default: int) -> int:
-        return default if self._body.get(name) is None else self.instant(name)
+    def optional_instant(self, name: str, default: int, zone: tzinfo = UTC) -> int:
+        return default if self._body.get(name) is None else self.instant(name, zone)
 
     def time_of_day(self, name: str) -> str:
         value = self.required_text(name)

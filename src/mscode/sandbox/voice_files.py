@@ -6,7 +6,7 @@ import wave
 from mscode.sandbox.errors import invalid, missing
 from mscode.sandbox.operation import NO_CONTENT, Body, Call, Operation, Reply, Upload, created, ok
 from mscode.sandbox.store import Doc
-from mscode.sandbox.times import stamp
+from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.voice_status import FAILED, PENDING, READY, status_of
 
 KIND = "voiceFile"
@@ -33,8 +33,9 @@ def read_voice_file(call: Call) -> Reply:
     return ok(_rendered(call, file_id, call.store.get(KIND, file_id) or {}))
 
 
-def list_voice_codes(_call: Call) -> Reply:
-    times = {"updatedAt": _CODES_MADE_AT, "createdAt": _CODES_MADE_AT}
+def list_voice_codes(call: Call) -> Reply:
+    made_at = restamp(_CODES_MADE_AT, call.zone)
+    times = {"updatedAt": made_at, "createdAt": made_at}
     return ok([{"voiceCode": code, "description": text, **times} for code, text in VOICE_CODES.items()])
 
 
@@ -117,8 +118,8 @@ def _rendered(call: Call, file_id: int, document: Doc) -> Doc:
         "status": status,
         "text": document["text"],
         "voiceCode": document["voiceCode"],
-        "updatedAt": stamp(document["updated"]),
-        "createdAt": stamp(document["created"]),
+        "updatedAt": stamp(document["updated"], call.zone),
+        "createdAt": stamp(document["created"], call.zone),
     }
 
 
