@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read at one time: the live campaigns, people counted, and a row for each of them and for each of those whose create
+    has an unknown outcome; running ones first."""
+
+    campaigns: Sequence[LiveCampaign] = ()
+    rows: Sequence[StatusRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LiveAccount:
     """The account of a project, open for reading; `known` is what the state says of it. Without a project all of the account is
     meant, whoever made it. `receivers_read` keeps what was read to count people."""
@@ -52,9 +61,8 @@ class LiveAccount:
         everything = not self.environment.has_project
         return read_campaigns(self.environment.account(self.reader), self.known, everything=everything)
 
-    def rows(self, selection: CampaignSelection) -> list[StatusRow]:
+    def read(self, selection: CampaignSelection) -> Reading:
         """The chosen ones with their people counted, running ones first, and those whose create has an unknown outcome."""
-        from mscode.engine.account.status import count_people
         from mscode.views.status.table import in_order
 
         campaigns = self.campaigns()
@@ -64,9 +72,33 @@ class LiveAccount:
             rows = [row for row in rows if row.is_active]
         live = {(campaign.section, campaign.live.id): campaign for campaign in campaigns}
         chosen = [live[row.section, row.id] for row in in_order(rows) if (row.section, row.id) in live]
-        counted = count_people(self.environment.account(self.reader), chosen, self.receivers_read)
         unknown = [row for row in rows if row.standing.state == "unknown"]
-        return in_order([*self.to_rows(counted), *unknown])
+        return self.as_reading(self._counted(chosen), unknown)
+
+    def read_by_id(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], LiveCampaign | None]:
+        """Campaigns by section and id, each read by its id, people counted; None for one that is gone."""
+        from mscode.engine.account.status import read_campaign
+        from mscode.model.kind import registry
+
+        account = self.environment.account(self.reader)
+        read = self.reader.map(lambda key: read_campaign(account, registry()[key[0]], key[1], self.known), keys)
+        counted = self._counted([campaign for campaign in read if campaign is not None])
+        return dict.fromkeys(keys) | {(campaign.section, campaign.live.id): campaign for campaign in counted}
+
+    def _counted(self, campaigns: Sequence[LiveCampaign]) -> list[LiveCampaign]:
+        from mscode.engine.account.status import count_people
+
+        return count_people(self.environment.account(self.reader), campaigns, self.receivers_read)
+
+    def as_reading(self, campaigns: Sequence[LiveCampaign], unknown: Sequence[StatusRow]) -> Reading:
+        """Counted campaigns with their rows; `unknown` are the rows of those whose create has an unknown outcome."""
+        from mscode.views.status.table import in_order
+
+        return Reading(campaigns, in_order([*self.to_rows(campaigns), *unknown]))
+
+    def rows(self, selection: CampaignSelection) -> list[StatusRow]:
+        """The rows of a reading."""
+        return list(self.read(selection).rows)
 
     def to_rows(self, campaigns: Iterable[LiveCampaign]) -> list[StatusRow]:
         """Campaigns as rows of the table that the views draw."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mscode.app.campaigns import CampaignSelection, LiveAccount
-from mscode.errors import MscodeError
+from mscode.app.campaigns import LiveAccount
+from mscode.app.live.follow import AccountSource, Follower
 
 if TYPE_CHECKING:
     from mscode.views.status.table import StatusRow
@@ -23,26 +22,15 @@ def follow(
     Ends when every campaign is done or halted; one whose outcome is unknown cannot be followed. MscodeError where a name has
     no live campaign at the first reading; one that is deleted later is no error.
     """
-    selection = CampaignSelection.parse(names)
-    previous: list[StatusRow] = []
-    rows = account.rows(selection)
+    follower = Follower(AccountSource(account, names), interval)
     while True:
-        yield previous, rows
+        before = follower.view
+        follower.poll()
+        rows = list(follower.view.rows)
+        yield list(before.rows), rows
         if all(row.standing.finished or row.standing.state in ("halt", "unknown") for row in rows):
             return
         wait(interval)
-        previous = rows
-        try:
-            rows = account.rows(selection)
-        except MscodeError as error:
-            if not all(diagnostic.code == "unknown-address" for diagnostic in error.diagnostics):
-                raise
-            live = {campaign.address for campaign in account.campaigns()}
-            patterns = [pattern for pattern in selection.patterns if any(map(pattern.matches, live))]
-            if not patterns:
-                rows = []
-                continue
-            rows = account.rows(replace(selection, patterns=patterns))
 
 
 def wait(seconds: float) -> None:
