@@ -139,7 +139,7 @@ PAIRS = [
     *(
         (name, page)
         for page in ("page", "card")
-        for name in ("text", "dim", "link", "comes", "goes", "changes", "dials")
+        for name in ("text", "dim", "link", "comes", "goes", "changes", "dials", "bar")
     ),
     ("ins-text", "ins-page"),
     ("del-text", "del-page"),
