@@ -158,7 +158,7 @@ def test_days_between_have_a_row_and_days_beyond_the_picture_are_counted() -> No
     assert [tick.label for tick in few.days] == ["Tue 1 Dec", "Wed 2 Dec", "Thu 3 Dec", "Fri 4 Dec"]
     many = hours_plot("calls.remind", HELSINKI, hours(*[1.0] * 42, step=timedelta(days=1)))
     assert many is not None
-    assert (len(many.days), many.more) == (MOST_DAYS, "11 later days are not drawn.")
+    assert (len(many.days), many.more) == (MOST_DAYS, "Without 11 later days.")
     assert many.description.startswith(
         "Calls of calls.remind in each hour, Tue 1 Dec to Mon 11 Jan, between 09:00 and 10:00"
     )

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import ceil, floor, log10, sqrt
 from typing import TypeVar
 
+from mscode.model.plurals import count
 from mscode.views.text.times import with_weekday
 
 #: Units of SVG: of a whole picture, and of what stands around its plot.
@@ -274,7 +275,7 @@ def hours_plot(name: str, zone: tzinfo, hours: Series) -> HoursPlot | None:
         ),
         hours=tuple(grid.hour_ticks()),
         label_right=f"{_DAY_LABEL - 6}",
-        more=f"{left_out:,} later {'day is' if left_out == 1 else 'days are'} not drawn." if left_out else "",
+        more=f"Without {count(left_out, 'later day')}." if left_out else "",
     )
 
 
@@ -344,7 +345,7 @@ def calls_in_words(calls: float) -> str:
     """`1 call`, `12 calls`, `less than 1 call`."""
     if 0 < calls < 1:
         return "less than 1 call"
-    return "1 call" if calls == 1 else f"{calls:,.0f} calls"
+    return count(round(calls), "call")
 
 
 # ---- a range ---------------------------------------------------------------------------------------------------------
