@@ -179,31 +179,42 @@ class _Apply:
         return approval
 
     def _carry_out(self, store: StateStore, plan: Plan, approval: Approval) -> ApplyOutcome:
-        from mscode.engine.apply.executor import apply_plan
-        from mscode.plan.guards.do_not_call import list_of
-        from mscode.plan.guards.people import marks
-
-        # The numbers of the do-not-call list are recorded, so that the next plan tells whether one was taken off it. A destroy
-        # does not evaluate that guard, so it drops nothing from the record either.
-        do_not_call = list_of(self.workspace.desired.project.guards)
-        if not self.workspace.options.destroy and (do_not_call or store.known.suppressed):
-            store.suppress(marks(do_not_call or (), store.keyed_hash))
+        record_do_not_call(self.workspace, store)
         with self.reporter.following(self.workspace) as show:
             run = prepare_run(self.workspace, self.client, store, plan, self.ci.following(show))
             try:
                 run.command = self.workspace.command
                 with _signals(run, self.client, store, self.reporter.note):
-                    summary = apply_plan(
-                        run,
-                        parallelism=self.options.parallelism,
-                        fail_fast=self.options.fail_fast,
-                        launch=approval.launch,
-                        held_because=approval.held_because,
-                    )
+                    summary = carry_out(run, self.options, approval)
             finally:
                 self.exit_code = Interrupted.exit_code if run.interrupted else 0
         self.exit_code = exit_code(summary, on_purpose=self.options.no_launch, is_held=plan.is_held)
         return ApplyOutcome(self.exit_code, plan, summary)
+
+
+def record_do_not_call(workspace: Workspace, store: StateStore) -> None:
+    """Record the numbers of the do-not-call list, so that the next plan tells whether one was taken off it. A destroy does not
+    evaluate that guard, so it drops nothing from the record either.
+    """
+    from mscode.plan.guards.do_not_call import list_of
+    from mscode.plan.guards.people import marks
+
+    do_not_call = list_of(workspace.desired.project.guards)
+    if not workspace.options.destroy and (do_not_call or store.known.suppressed):
+        store.suppress(marks(do_not_call or (), store.keyed_hash))
+
+
+def carry_out(run: Run, options: ApplyOptions, approval: Approval) -> ApplySummary:
+    """Carry out the plan of a run, as it was approved."""
+    from mscode.engine.apply.executor import apply_plan
+
+    return apply_plan(
+        run,
+        parallelism=options.parallelism,
+        fail_fast=options.fail_fast,
+        launch=approval.launch,
+        held_because=approval.held_because,
+    )
 
 
 def settle_former_runs(

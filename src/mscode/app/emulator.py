@@ -112,7 +112,12 @@ def write_env_file(path: Path, url: str, token: str) -> None:
 
 def _in_process(directory: Path, settings: SandboxSettings, method: str, path: str, body: str) -> Any:
     with open_sandbox(directory, settings) as app:
-        status, answer = asyncio.run(_ask(app, method, path, body.encode()))
+        return control(app, method, path, body)
+
+
+def control(app: Any, method: str, path: str, body: str = "") -> Any:
+    """The answer of the control plane of an emulator in this process; MscodeError for what it refuses."""
+    status, answer = asyncio.run(_ask(app, method, path, body.encode()))
     return _read(status, answer)
 
 

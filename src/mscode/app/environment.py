@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from mscode.http.transport import Transport
     from mscode.manifest.project.file import EnvironmentFile, ProjectFile
     from mscode.model.privacy import Masker
+    from mscode.state.backend import Backend
 
-_EMBEDDED_URL = "http://sandbox.local/v1"
+#: What the emulator in this process is called in requests.
+EMBEDDED_URL = "http://sandbox.local/v1"
 #: The environment's name when MSCODE_URL alone says where to go.
 UNNAMED = "default"
 
@@ -53,6 +56,8 @@ class Environment:
     #: takes the token before it is used, so that no output shows it
     hide_token: Callable[[str], object] = field(compare=False, repr=False)
     has_project: bool = True
+    #: where the service and the state are in place of what the settings say: a rehearsal has both in memory
+    in_memory: InMemory | None = field(default=None, compare=False, repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -102,13 +107,14 @@ class Environment:
         from mscode.engine.account.target import Target
         from mscode.http.transport import is_loopback
 
-        is_remote = not self.embedded and not is_loopback(urlsplit(self.url).hostname or "")
+        is_here = self.embedded or self.in_memory is not None
+        is_remote = not is_here and not is_loopback(urlsplit(self.url).hostname or "")
         return Target(
             project=self.project.project if self.has_project else "",
             environment=self.name,
             url=self.url,
             paths=self.paths,
-            results=self.project_dir / ".mscode" / "results",
+            results=self.project_dir / ".mscode" / "results" if self.in_memory is None else None,
             root=self.project_dir,
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
@@ -217,7 +223,14 @@ def open_reader(environment: Environment, *, masker: Masker | None = None) -> It
 
     with open_connection(environment) as connection:
         token = connection.token(environment)
-        with Reader(connection.url, token, transport=connection.transport, masker=masker) as reader:
+        with Reader(
+            connection.url,
+            token,
+            transport=connection.transport,
+            masker=masker,
+            clock=connection.clock,
+            sleep=connection.sleep,
+        ) as reader:
             reader.error_text.advice = environment.advice
             yield reader
 
@@ -236,6 +249,8 @@ def open_client(
             token,
             transport=connection.transport,
             masker=masker,
+            clock=connection.clock,
+            sleep=connection.sleep,
             parallelism=parallelism,
             is_urgent=is_urgent,
             ringing=ringing_paths(environment.paths),
@@ -253,11 +268,16 @@ def ringing_paths(paths: Mapping[str, str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the service is: over the network, or, with a `transport`, the embedded emulator, which has a token of its own."""
+    """Where the service is: over the network, or, with a `transport`, an emulator in this process, which has a token of its own.
+
+    `clock` gives seconds, `sleep` waits for so many (None: in real time): a rehearsal passes the time by itself.
+    """
 
     url: str
     transport: Transport | None = None
     embedded_token: str = field(default="", repr=False)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], object] | None = None
 
     def token(self, environment: Environment) -> str:
         """The token that opens it; no output shows it from now on."""
@@ -266,9 +286,20 @@ class Connection:
         return token
 
 
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """The service and the state of a rehearsal: in this process, and gone with it."""
+
+    connection: Connection
+    backend: Backend
+
+
 @contextmanager
 def open_connection(environment: Environment) -> Iterator[Connection]:
     """The way to the service; needs no token."""
+    if environment.in_memory is not None:
+        yield environment.in_memory.connection
+        return
     if not environment.embedded:
         yield Connection(environment.url)
         return
@@ -276,7 +307,7 @@ def open_connection(environment: Environment) -> Iterator[Connection]:
     from mscode.http.transport import embedded
 
     with open_sandbox(environment.project_dir, sandbox_settings(environment.project)) as app:
-        yield Connection(_EMBEDDED_URL, embedded(app), app.state.token)
+        yield Connection(EMBEDDED_URL, embedded(app), app.state.token)
 
 
 def private_folder(folder: Path) -> Path:

@@ -171,7 +171,7 @@ def _halt(
     if not choice.projects and choice.everything_of_project:
         done = {halted.id for halted in result.halted}
         not_halted += [f"id {live_id}" for ids in result.running.values() for live_id in ids if live_id not in done]
-    code = _code(result, refused, other_run)
+    code = code_of(result, refused, other_run)
     return HaltOutcome(
         environment=scope.environment,
         halted=result.halted,
@@ -522,7 +522,7 @@ def _has_no_answer(error: MscodeError) -> bool:
     return isinstance(error, ApiError) and not error.status
 
 
-def _code(result: HaltResult, refused: Sequence[MscodeError], other_run: LockInfo | None) -> int:
+def code_of(result: HaltResult, refused: Sequence[MscodeError] = (), other_run: LockInfo | None = None) -> int:
     """The exit code. A run under way makes the outcome unknown: it may launch more."""
     is_any_halted = _is_any_halted(result)
     errors = [halted.error for halted in result.halted if halted.error is not None]

@@ -14,6 +14,7 @@ from mscode.errors import ConfigError, Diagnostic, Place
 from mscode.manifest.yaml.tree import Node, key_node
 
 if TYPE_CHECKING:
+    from mscode.app.environment import Environment
     from mscode.manifest.project.file import ProjectFile
     from mscode.sandbox.profile import Profile
 
@@ -53,20 +54,34 @@ def check_services(project: ProjectFile) -> None:
 
 def sandbox_settings(project: ProjectFile) -> SandboxSettings:
     """What the embedded sandbox of a project is. All its environments agree on that (`check_services`); where they do not, the
-    default one counts, and of a switch that is none nothing: halting must not wait until somebody has corrected it.
+    default one counts.
     """
-    from mscode.sandbox.profile import BadProfile, Profile
+    from mscode.sandbox.profile import Profile
 
     name = next(iter(project.embedded()), None)
     if name is None:
         return SandboxSettings(Profile(), "UTC")
+    return SandboxSettings(profile_of(project, name), project.environments[name].windowZone)
+
+
+def profile_of(project: ProjectFile, name: str) -> Profile:
+    """How the service of an environment reads the API; of a switch that is none nothing counts: halting must not wait until
+    somebody has corrected it. The literal reading of an environment that mscode.yaml does not have.
+    """
+    from mscode.sandbox.profile import BadProfile, Profile
+
     settings = project.service(name)
     try:
-        profile = Profile.of(settings)
+        return Profile.of(settings)
     except BadProfile as error:
         wrong = {problem.switch for problem in error.wrong}
-        profile = Profile.of({switch: value for switch, value in settings.items() if switch not in wrong})
-    return SandboxSettings(profile, project.environments[name].windowZone)
+        return Profile.of({switch: value for switch, value in settings.items() if switch not in wrong})
+
+
+def service_profile(environment: Environment) -> Profile:
+    """How the service of an environment that a command works in reads the API."""
+    project = environment.project
+    return sandbox_settings(project).profile if environment.embedded else profile_of(project, environment.name)
 
 
 def _profile_of(root: Node) -> tuple[Profile, list[Diagnostic]]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 def backend_of(environment: Environment) -> Backend:
     """Where this environment keeps its state. ConfigError where the credentials of the state may not be sent there."""
+    if environment.in_memory is not None:
+        return environment.in_memory.backend
     name = environment.state["backend"]
     if name not in ("object", "http", "gitlab"):
         from mscode.state.local.backend import LocalBackend

@@ -1,11 +1,13 @@
-"""The two ways a request travels: over the network, or to an ASGI app in this process (the embedded sandbox).
+"""The ways a request travels: over the network, or to an ASGI app in this process (the embedded sandbox, a rehearsal's).
 
 Both are `httpx.BaseTransport`, the seam at which tests put their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -160,3 +162,60 @@ class _Embedded(httpx.BaseTransport):
         if self._open:
             self._open = False
             self._running.__exit__(None, None, None)
+
+
+def direct(app: Any) -> httpx.BaseTransport:
+    """Requests to an ASGI app in this process that waits for nothing: one after the other, each in the thread that sends it.
+
+    Much quicker than `embedded`, since no thread hands over to another. What the app raises is raised.
+    """
+    return _Direct(app)
+
+
+class _Direct(httpx.BaseTransport):
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": url.scheme,
+            "path": url.path,
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "query_string": url.query,
+            "server": (url.host, url.port),
+            "client": ("127.0.0.1", 0),
+            "root_path": "",
+        }
+        content, sent = request.read(), list[dict[str, Any]]()
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        with self._lock:
+            if b"multipart/" in request.headers.get("content-type", "").encode():
+                asyncio.run(self._app(scope, receive, send))  # what reads a form may hand a large part to a thread
+            else:
+                _run(self._app(scope, receive, send))
+        body = b"".join(message.get("body", b"") for message in sent[1:])
+        return httpx.Response(sent[0]["status"], headers=sent[0]["headers"], stream=httpx.ByteStream(body))
+
+
+def _run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run to its end what may give way (`asyncio.sleep(0)`) and never waits."""
+    try:
+        while coroutine.send(None) is None:
+            pass
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("the app waits for something")

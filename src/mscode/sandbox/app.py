@@ -1,5 +1,6 @@
 """The sandbox put together."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import EllipsisType
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import Receive, Scope, Send, error_json, respond
 from mscode.sandbox.auth import Gate
-from mscode.sandbox.clock import Clock
+from mscode.sandbox.clock import Clock, machine_time
 from mscode.sandbox.control import Control
 from mscode.sandbox.errors import not_found
 from mscode.sandbox.faults import Faults
@@ -41,6 +42,7 @@ def create_app(
     require_token: str | EllipsisType | None = ...,
     profile: Profile | None = None,
     window_zone: tzinfo = UTC,
+    machine: Callable[[], float] = machine_time,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
@@ -48,11 +50,12 @@ def create_app(
     clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
     ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
     your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
-    literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. The app's ``state`` has ``token``,
-    ``store``, ``faults`` and ``switches``, whose ``profile`` may be replaced at any time.
+    literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. ``machine`` gives the epoch seconds
+    by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store``, ``faults`` and
+    ``switches``, whose ``profile`` may be replaced at any time.
     """
     store = Store(db, Switches(profile), window_zone)
-    sandbox_clock = Clock(store)
+    sandbox_clock = Clock(store, machine)
     if clock is not None:
         with store.transaction(write=True):
             sandbox_clock.set(seconds(clock))

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from mscode.sandbox.errors import invalid
@@ -18,19 +19,20 @@ def machine_time() -> float:
 
 
 class Clock:
-    """Runs on in real time from wherever it was set."""
+    """Runs on from wherever it was set, with ``machine``: in real time, unless something else passes the time."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, machine: Callable[[], float] = machine_time) -> None:
         self._store = store
+        self._machine = machine
 
     def now(self) -> float:
         """Epoch seconds."""
-        return machine_time() + float(self._store.meta("clockOffset") or 0)
+        return self._machine() + float(self._store.meta("clockOffset") or 0)
 
     def set(self, epoch: float) -> None:
         if not 0 <= epoch <= LATEST:
             raise invalid("the clock goes from 1970 to 9999", "time")
-        self._store.set_meta("clockOffset", repr(epoch - machine_time()))
+        self._store.set_meta("clockOffset", repr(epoch - self._machine()))
 
     def move(self, wanted: object) -> None:
         """Set to what a control request says: ISO-8601 text, a step such as ``+3h``, or the object that holds one."""

@@ -21,6 +21,7 @@ class Target:
     """`paths` maps a key (a kind's `paths`, overlaid by the environment's) to an API path. `checks_clock`: the service's
     and the machine's clock must agree before anything rings (not on loopback or the sandbox, whose clock is set).
     `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
+    `results`: the folder into which results are saved before they are deleted; None where nothing is written.
     `settle_seconds`: how far apart the reads are by which a lost answer is settled. `region`: the country of the national
     numbers that the service shows.
     """
@@ -29,7 +30,7 @@ class Target:
     environment: str
     url: str
     paths: Mapping[str, str]
-    results: Path
+    results: Path | None
     root: Path
     window_zone: tzinfo = UTC
     window_zone_name: str = "UTC"

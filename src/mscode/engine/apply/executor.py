@@ -137,12 +137,12 @@ class _Executor:
         if not self.under_way and not self.board.waiting:
             return
         self._report_running()
-        try:
-            step, future = self.ended.get(timeout=POLL_SECONDS)
-        except Empty:
+        next_ended = self._next_ended()
+        if next_ended is None:
             if self.board.waiting:
                 self._ask_for_readiness()
             return
+        step, future = next_ended
         self.under_way -= 1
         self.running.pop(step.index, None)
         try:
@@ -161,6 +161,18 @@ class _Executor:
                 self.board.waiting[step.index] = live
             else:
                 self._completed(step, live)
+
+    def _next_ended(self) -> tuple[Step, Future[Live | None]] | None:
+        """The next step that has ended; None where none does for a while."""
+        if not self.under_way and not self.run.stop.is_set():
+            self.run.stop.wait(
+                POLL_SECONDS
+            )  # not on the queue: in a rehearsal, time passes at once for whoever waits on this
+            return None
+        try:
+            return self.ended.get(timeout=POLL_SECONDS)
+        except Empty:
+            return None
 
     def _report_running(self) -> None:
         """Say of each step that takes long that it still goes on: a person who sees nothing for a minute stops the run."""

@@ -13,6 +13,8 @@ from mscode.plan.change import Change
 
 def save_results(run: Run, change: Change, live: Live) -> None:
     """Replies by account id, without names and numbers, to `.mscode/results/` (a number never leaves the account)."""
+    if run.target.results is None:
+        return
     keep = ("accountId", "groupId", "answered", "rsvpReply", "reply", "callDuration", "dialledCalls", "latestCallAt")
     rows = [{key: row.get(key) for key in keep} for row in live.raw.get("receivers") or [] if isinstance(row, dict)]
     content = {
