@@ -12,6 +12,7 @@ from mscode.sandbox.times import restamp, stamp
 from mscode.sandbox.validate import Fields, identifier
 
 _COLUMNS = (*TEXT_FIELDS, "yearOfBirth")
+_NEW = (*[""] * len(TEXT_FIELDS), None)
 _INSERT = (
     f"INSERT INTO accounts ({', '.join(_COLUMNS)}, updatedAt, createdAt) "
     f"VALUES ({', '.join('?' * (len(_COLUMNS) + 2))})"
@@ -46,12 +47,12 @@ def create_account(call: Call) -> Reply:
 
 
 def update_account(call: Call) -> Reply:
-    """Omitted fields keep their values (docs/service-notes.md#put-carries-everything)."""
+    """Omitted fields keep their values (docs/service-notes.md#put-carries-everything), or lose them under ``put=replace``."""
     account_id = call.id()
     before = call.store.row(f"SELECT {', '.join(_COLUMNS)} FROM accounts WHERE id = ?", account_id)
     if before is None:
         raise not_found()
-    values = account_values(call.fields(), before)
+    values = account_values(call.fields(), before if call.profile.put == "keep" else _NEW)
     call.store.run(_UPDATE, *values, stamp(call.now), account_id)
     touch_account(call.store, call.now)
     return Reply(200, _rendered(call.store, account_id))
@@ -106,7 +107,7 @@ def _comparable(call: Call, account: dict[str, Any]) -> dict[str, Any]:
     return {**account, **times, "accountId": account["id"]}
 
 
-def account_values(fields: Fields, before: tuple[Any, ...] = (*[""] * len(TEXT_FIELDS), None)) -> tuple[Any, ...]:
+def account_values(fields: Fields, before: tuple[Any, ...] = _NEW) -> tuple[Any, ...]:
     """The 14 writable fields in the order of the table; what the body leaves out is taken from ``before``."""
     texts = [fields.text(name, default) for name, default in zip(TEXT_FIELDS, before, strict=False)]
     year = fields.optional_integer("yearOfBirth", None) if fields.has("yearOfBirth") else before[-1]

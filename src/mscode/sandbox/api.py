@@ -1,9 +1,11 @@
 """The API as an ASGI app: checks in the order path, headers, body, token, then the operation in one transaction."""
 
 import asyncio
+import json
 import sqlite3
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from mscode.sandbox import dialler
@@ -24,14 +26,16 @@ from mscode.sandbox.auth import Gate
 from mscode.sandbox.clock import Clock
 from mscode.sandbox.errors import ApiError, ConnectionDropped
 from mscode.sandbox.faults import Faults, Rule
+from mscode.sandbox.forms import has_other_forms, received, shown
 from mscode.sandbox.multipart import parse_multipart
 from mscode.sandbox.operation import Body, Call, Operation, Reply, Upload
 from mscode.sandbox.operations import router
 from mscode.sandbox.pages import paged
 from mscode.sandbox.past import Past
+from mscode.sandbox.profile import Profile
 from mscode.sandbox.rate import Rate
 from mscode.sandbox.spoil import Answer, Late, Request, spoilt
-from mscode.sandbox.store import Store
+from mscode.sandbox.store import Store, to_json
 from mscode.sandbox.times import iso
 from mscode.sandbox.validate import parse_json
 
@@ -121,7 +125,7 @@ class Api:
         if request.method != "GET" and self._faults.look_back:
             self._past.keep(self._clock.now(), self._store)
         try:
-            reply, base = await self._reply(request, then)
+            reply, location = await self._reply(request, then)
         except ApiError as error:
             return error.status, error_json(error.body()), error.headers
         except (
@@ -129,9 +133,10 @@ class Api:
         ) as error:  # a full disk, a folder that may not be written: rolled back, and no bug of the emulator
             failed = ApiError(500, "storage", f"the sandbox's database cannot be used: {error}")
             return failed.status, error_json(failed.body()), failed.headers
-        return reply.status, reply.content, {"location": base + reply.location} if reply.location else {}
+        return reply.status, reply.content, {"location": location} if location else {}
 
-    async def _reply(self, request: Request, then: Store | None) -> tuple[Reply, str]:
+    async def _reply(self, request: Request, then: Store | None) -> tuple[Reply, str | None]:
+        """The reply, and the value of its header Location."""
         scope, method = request.scope, request.method
         operation, ids = router(self._store.profile).find(method, request.path)
         headers, query = headers_of(scope), query_of(scope)
@@ -146,10 +151,25 @@ class Api:
             now = int(self._clock.now())
             if writes:
                 dialler.run_to(self._store, now, self._seed)
-            call = Call(then or self._store, now, self._seed, host, ids, query, value, uploads)
+            body = received(self._store.profile, value)
+            call = Call(then or self._store, now, self._seed, host, ids, query, body, uploads)
             reply = operation.handler(call)
-        base = host + scope.get("root_path", "")
-        return paged(call, operation, reply, base + request.path), base
+        root = scope.get("root_path", "")
+        reply = _in_form(call, paged(call, operation, reply, host + root + request.path))
+        return reply, _location(call.profile, reply, host, root)
+
+
+def _in_form(call: Call, reply: Reply) -> Reply:
+    if not reply.content or not has_other_forms(call.profile):
+        return reply
+    return replace(reply, content=to_json(shown(call.profile, json.loads(reply.content))))
+
+
+def _location(profile: Profile, reply: Reply, host: str, root: str) -> str | None:
+    """An absolute URL (docs/service-notes.md#requests), unless the switch ``location`` has another reading."""
+    if reply.location is None or profile.location == "off":
+        return None
+    return (host if profile.location == "absolute" else "") + root + reply.location
 
 
 def _check_media_types(operation: Operation, headers: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from mscode.sandbox.forms import shown
 from mscode.sandbox.profile import Profile
 from mscode.sandbox.store import Doc, Store, to_json
 from mscode.sandbox.times import stamp, webhook_stamp
@@ -83,9 +84,10 @@ class Campaign:
         """The receiver webhook, after an answered call or the last redial. A click-to-call's names are a choice
         (docs/service-notes.md#webhooks).
         """
-        if not self.doc.get("receiverWebhookUrl"):
+        form = "rsvp_names" if self.kind == RSVP else store.profile.c2c_webhook
+        if not self.doc.get("receiverWebhookUrl") or form == "off":
             return
-        id_name, reply_name = ("rsvpCallId", "rsvpReply") if self.kind == RSVP else ("clickToCallId", "reply")
+        id_name, reply_name = ("rsvpCallId", "rsvpReply") if form == "rsvp_names" else ("clickToCallId", "reply")
         body = {
             id_name: str(self.id),
             "phoneNumber": phone,
@@ -98,7 +100,7 @@ class Campaign:
 
     def _note(self, store: Store, url: str, body: dict[str, Any], at: int) -> None:
         sql = "INSERT INTO webhooks (at, kind, owner, url, body) VALUES (?, ?, ?, ?, ?)"
-        store.run(sql, at, self.kind, self.id, url, to_json(body))
+        store.run(sql, at, self.kind, self.id, url, to_json(shown(store.profile, body)))
 
     def save(self, store: Store) -> None:
         store.save(self.kind, self.id, self.doc, self.due)

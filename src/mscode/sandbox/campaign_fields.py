@@ -19,12 +19,12 @@ DEFAULT_MAX_REDIALS = 3
 _BUTTON = re.compile(r"[0-9]")
 
 
-def window_fields(fields: Fields) -> Doc:
-    """``activeFrom``, ``activeTo`` and ``activeWeekdays``; a window that ends before it starts is refused
-    (docs/service-notes.md#calling-hours).
+def window_fields(call: Call, fields: Fields) -> Doc:
+    """``activeFrom``, ``activeTo`` and ``activeWeekdays``; a window that ends before it starts is refused, unless the switch
+    ``window_wrap`` is on (docs/service-notes.md#calling-hours).
     """
     active_from, active_to = fields.time_of_day("activeFrom"), fields.time_of_day("activeTo")
-    if active_from >= active_to:
+    if active_from >= active_to and not call.profile.window_wrap:
         raise invalid("activeTo is not after activeFrom", "activeTo")
     return {"activeFrom": active_from, "activeTo": active_to, "weekdays": _weekdays(fields.array("activeWeekdays"))}
 
@@ -78,7 +78,7 @@ def voice_files(call: Call, items: object) -> list[Doc]:
     for item in array(items, "voiceFiles", empty=False):
         fields = Fields(item, "voiceFiles")
         kind = fields.required_text("type")
-        if kind not in VOICE_TYPES or kind in found:
+        if kind in found or (kind not in VOICE_TYPES and call.profile.voice_types == "five"):
             raise invalid(f"type is one of {' '.join(VOICE_TYPES)}, each once", "voiceFiles")
         found[kind] = ready_voice_file(call, fields.required("voiceFileId"), "voiceFiles")
     return [{"type": kind, "voiceFileId": str(voice_file_id)} for kind, voice_file_id in found.items()]

@@ -53,7 +53,7 @@ def _document(call: Call) -> Doc:
         "state": "active",
         "start": call.now,
         "end": fields.optional_instant("expiresAt", call.now + _WEEK, call.zone),
-        **window_fields(fields),
+        **window_fields(call, fields),
         "voiceFileId": ready_voice_file(call, fields.required("voiceFileId"), "voiceFileId"),
         "actionButtons": action_buttons(fields.required("actionButtons")),
         "acceptsWanted": 1,

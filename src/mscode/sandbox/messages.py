@@ -87,16 +87,18 @@ def _create(kind: Kind, call: Call) -> Reply:
 
 
 def _update(kind: Kind, call: Call) -> Reply:
-    """Omitted members keep their values (docs/service-notes.md#put-carries-everything)."""
+    """Omitted members keep their values (docs/service-notes.md#put-carries-everything); under ``put=replace`` they are what they
+    are in a new message, without receivers and sent at once.
+    """
     message_id = call.found(kind.name)
     document = _editable(kind, call, message_id)
-    fields = call.fields()
+    fields, replaces = call.fields(), call.profile.put == "replace"
     document |= {
-        **_texts(kind, fields, document),
-        "action": fields.optional_instant("actionTime", document["action"], call.zone),
+        **_texts(kind, fields, dict.fromkeys(kind.texts, "") if replaces else document),
+        "action": fields.optional_instant("actionTime", call.now if replaces else document["action"], call.zone),
         "written": call.now,
     }
-    if fields.get("receivers") is not None:
+    if replaces or fields.get("receivers") is not None:
         targets = _targets(kind, call, fields)
         receivers.remove(call.store, kind.name, message_id)
         receivers.add(call.store, kind.name, message_id, targets, call.now)

@@ -68,9 +68,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``content`` is JSON text; ``location`` a path below the base URL, sent as an absolute URL
-    (docs/service-notes.md#requests).
-    """
+    """``content`` is JSON text; ``location`` a path below the base URL."""
 
     status: int
     content: str = ""

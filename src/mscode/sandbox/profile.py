@@ -12,6 +12,9 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
+#: What a subuser may be given; the page shows no body of its requests (docs/service-notes.md#subusers).
+SUBUSER_FIELDS = ("username", "email", "firstName", "lastName", "company", "phone", "password")
+
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
@@ -64,14 +67,14 @@ def _whole(least: int, most: int) -> _Values:
 
 
 def _one_of(*words: str) -> _Values:
-    """One of these words; false is `off` where that is one of them, since many programs write `off` so."""
+    """One of these words; false is `off` and true is `on` where they are of them, since many programs write them so."""
     *before, last = words
-    taken = [*words, False] if "off" in words else [*words]
+    booleans = {flag: word for flag, word in ((True, "on"), (False, "off")) if word in words}
     return _Values(
         f"{', '.join(before)} or {last}",
-        lambda value: isinstance(value, str | bool) and value in taken,
-        {"enum": taken},
-        lambda value: "off" if value is False else value,
+        lambda value: value in booleans if isinstance(value, bool) else isinstance(value, str) and value in words,
+        {"enum": [*words, *booleans]},
+        lambda value: booleans[value] if isinstance(value, bool) else value,
     )
 
 
@@ -112,6 +115,18 @@ def _is_zone(value: object) -> bool:
 
 
 _ZONE = _Values("a time zone like Europe/Helsinki, or UTC", _is_zone, {"type": "string"})
+
+
+def _list_of(words: str, is_item: Callable[[str], bool], item: Mapping[str, Any], least: int) -> _Values:
+    def takes(value: object) -> bool:
+        return (
+            isinstance(value, list | tuple)
+            and least <= len(value) == len(set(map(str, value)))
+            and all(isinstance(one, str) and is_item(one) for one in value)
+        )
+
+    schema = {"type": "array", "items": {"type": "string", **item}, "uniqueItems": True, "minItems": least}
+    return _Values(words, takes, schema, tuple)
 
 
 def _switch(default: Any, values: _Values, does: str) -> Any:
@@ -178,6 +193,86 @@ class Profile:
         "total: the state webhook says totalDialedCalls in the place of dialedCalls",
     )
     state_meta: bool = _switch(False, _ON_OFF, "the state webhook has meta too")
+    json_strings: str = _switch(
+        "refuse",
+        _one_of("refuse", "accept"),
+        "accept: an array or object may be sent as text that holds it, in the body of anything",
+    )
+    voice_types: str = _switch(
+        "five",
+        _one_of("five", "any"),
+        "any: the voice files of an RSVP call may be of types beside start, data, actionButtons, accept and end",
+    )
+    op40_body: str = _switch(
+        "array",
+        _one_of("array", "object"),
+        "object: added receivers are answered as {receivers, updatedAt, createdAt}, not as a bare array",
+    )
+    op42_full: bool = _switch(
+        False, _ON_OFF, "the results of an RSVP call have phoneNumber and dialedCalls too, as in the table of the page"
+    )
+    subuser_required: tuple[str, ...] = _switch(
+        ("username", "email"),
+        _list_of(
+            f"a list of {', '.join(SUBUSER_FIELDS[:-1])} and {SUBUSER_FIELDS[-1]}, or of some of them",
+            lambda name: name in SUBUSER_FIELDS,
+            {"enum": list(SUBUSER_FIELDS)},
+            0,
+        ),
+        "the fields that a new subuser needs; without them it is refused with 400",
+    )
+    voice_codes: tuple[str, ...] = _switch(
+        ("en", "en-female", "en-male", "fi", "fi-female", "fi-male"),
+        _list_of("a list of codes", bool, {"minLength": 1}, 1),
+        "the voices that speak texts; any other is refused with 400",
+    )
+    upload_bare: bool = _switch(
+        False,
+        _ON_OFF,
+        "an upload is answered with the voice file itself (several with an array), not wrapped in `files`",
+    )
+    c2c_webhook: str = _switch(
+        "own_names",
+        _one_of("own_names", "rsvp_names", "off"),
+        "the webhook of a click-to-call: rsvp_names has rsvpCallId and rsvpReply in the place of clickToCallId and reply; "
+        "off: there is none",
+    )
+    ids: str = _switch(
+        "printed",
+        _one_of("printed", "string", "int"),
+        "string, int: every id is text, or a number, wherever it stands in an answer or webhook",
+    )
+    unset: str = _switch(
+        "empty",
+        _Values(
+            "empty or null",
+            lambda value: value is None or value in ("empty", "null"),
+            {"enum": ["empty", "null", None]},
+            lambda value: "null" if value is None else value,
+        ),
+        "null: empty text is read as null, and so are an empty meta and the start of an RSVP call that was written as null",
+    )
+    put: str = _switch(
+        "keep",
+        _one_of("keep", "replace"),
+        "replace: a PUT resets what it leaves out: text to nothing, receivers of a message to none, maxRedials to 3, meta to {}, "
+        "the state of an RSVP call to active, and its start, like the time of a message, to now",
+    )
+    phone_plus: str = _switch(
+        "on",
+        _one_of("on", "off"),
+        "off: phone numbers are read without `+`, and taken with it or without",
+    )
+    location: str = _switch(
+        "absolute",
+        _one_of("absolute", "relative", "off"),
+        "relative: the header Location is a path; off: there is none",
+    )
+    window_wrap: bool = _switch(
+        False,
+        _ON_OFF,
+        "activeTo may be at or before activeFrom: the hours then pass midnight, and belong to the day on which they begin",
+    )
     pace: int = _switch(12, _whole(1, 100_000), "calls a minute of one campaign")
     redial_minutes: int = _switch(
         30, _whole(0, 10_080), "minutes from a call that nobody answered to the next one to the same person"
@@ -260,8 +355,9 @@ class Profile:
         return cls(**normal)
 
     def settings(self) -> dict[str, object]:
-        """Every switch with its value."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        """Every switch with its value, in JSON's types."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 class Switches:

@@ -23,6 +23,7 @@ from mscode.sandbox.validate import Fields, later
 
 OLDEST_START = 3600  # seconds: "startTime over 1h in the past is not allowed", on create and update alike
 _UNDIALLED = Dialled()
+_NEW: Doc = {"maxRedials": DEFAULT_MAX_REDIALS, "receiverWebhookUrl": "", "stateWebhookUrl": "", "meta": {}}
 
 
 def list_rsvp_calls(call: Call) -> Reply:
@@ -42,11 +43,9 @@ def create_rsvp_call(call: Call) -> Reply:
     document = {
         "state": wanted,
         "start": start,
+        "startUnset": fields.get("startTime") is None,
         **_required(call, fields, start, fields.required("actionButtons")),
-        "maxRedials": fields.optional_integer("maxRedials", DEFAULT_MAX_REDIALS, minimum=0),
-        "receiverWebhookUrl": fields.text("receiverWebhookUrl"),
-        "stateWebhookUrl": fields.text("stateWebhookUrl"),
-        "meta": meta(fields),
+        **_optional(fields, _NEW),
         "stats": dict(STATS),
         "updated": call.now,
         "created": call.now,
@@ -61,17 +60,21 @@ def create_rsvp_call(call: Call) -> Reply:
 
 
 def update_rsvp_call(call: Call) -> Reply:
-    """Omitted optional fields keep their values; ``receivers`` is ignored
+    """Omitted optional fields keep their values, or under ``put=replace`` are what they are in a new one; ``receivers`` is ignored
     (docs/service-notes.md#creating-an-rsvp-call); complete is final.
     """
     campaign = load(call.store, RSVP, call.found(RSVP))
     fields = call.fields()
     if call.profile.put_receivers == 400 and fields.has("receivers"):
         raise invalid("receivers cannot be updated", "receivers")
-    wanted = _wanted_state(fields)
-    start = _start(fields, call.now, campaign.start, may_stay=call.profile.start_unchanged_ok)
+    replaces = call.profile.put == "replace"
+    wanted = _wanted_state(fields) or ("active" if replaces and campaign.state != "complete" else None)
+    allowed = campaign.start if call.profile.start_unchanged_ok else None
+    start = _start(fields, call.now, call.now if replaces else campaign.start, allowed)
     changed = _required(call, fields, start, _updated_buttons(call, fields, campaign.doc))
-    changed |= {"start": start, "updated": call.now, **_optional(fields, campaign.doc)}
+    changed |= {"start": start, "updated": call.now, **_optional(fields, _NEW if replaces else campaign.doc)}
+    if replaces or fields.has("startTime"):
+        changed["startUnset"] = fields.get("startTime") is None
     if campaign.state == "complete" and wanted:
         raise conflict("the RSVP call is complete", "state")
     campaign.doc.update(changed)
@@ -101,12 +104,12 @@ def _state_for(wanted: str, start: int, now: int) -> str:
     return "waitingToActive" if wanted == "active" and start > now else wanted
 
 
-def _start(fields: Fields, now: int, unset: int, *, may_stay: bool = False) -> int:
-    """Null is now; absent is ``unset``, the one it has. With ``may_stay`` that one is never too long ago."""
+def _start(fields: Fields, now: int, unset: int, allowed: int | None = None) -> int:
+    """Null is now; absent is ``unset``. ``allowed`` is a start that is never too long ago."""
     if not fields.has("startTime"):
         return unset
     start = fields.optional_instant("startTime", now)
-    if start < now - OLDEST_START and not (may_stay and start == unset):
+    if start < now - OLDEST_START and start != allowed:
         raise invalid("startTime is over 1h in the past", "startTime")
     return start
 
@@ -118,7 +121,7 @@ def _required(call: Call, fields: Fields, start: int, buttons: object) -> Doc:
     later(call.now, end, "endTime")
     return {
         "end": end,
-        **window_fields(fields),
+        **window_fields(call, fields),
         "voiceFiles": voice_files(call, fields.required("voiceFiles")),
         "actionButtons": action_buttons(buttons),
         "acceptsWanted": fields.integer("acceptsWanted", minimum=1),
@@ -142,12 +145,12 @@ def _updated_buttons(call: Call, fields: Fields, before: Doc) -> Any:
 
 
 def _optional(fields: Fields, before: Doc) -> Doc:
-    changed: Doc = {name: fields.text(name, before[name]) for name in ("receiverWebhookUrl", "stateWebhookUrl")}
-    if fields.has("maxRedials"):
-        changed["maxRedials"] = fields.optional_integer("maxRedials", DEFAULT_MAX_REDIALS, minimum=0)
-    if fields.has("meta"):
-        changed["meta"] = meta(fields)
-    return changed
+    redials = DEFAULT_MAX_REDIALS if fields.has("maxRedials") else before["maxRedials"]
+    return {
+        "maxRedials": fields.optional_integer("maxRedials", redials, minimum=0),
+        **{name: fields.text(name, before[name]) for name in ("receiverWebhookUrl", "stateWebhookUrl")},
+        "meta": meta(fields) if fields.has("meta") else before["meta"],
+    }
 
 
 def _current(call: Call, object_id: int) -> Doc:
@@ -166,7 +169,7 @@ def _rendered(
     return {
         "rsvpCallId": str(object_id),
         "state": document["state"],
-        "startTime": stamp(document["start"]),
+        "startTime": None if _shows_no_start(profile, document) else stamp(document["start"]),
         "endTime": stamp(document["end"]),
         "activeFrom": document["activeFrom"],
         "activeTo": document["activeTo"],
@@ -183,6 +186,13 @@ def _rendered(
         "updatedAt": stamp(document["updated"], profile.time_zone),
         "createdAt": stamp(document["created"], profile.time_zone),
     }
+
+
+def _shows_no_start(profile: Profile, document: Doc) -> bool:
+    """Written as null, a start is read as the moment of the request (docs/service-notes.md#creating-an-rsvp-call), or as null under
+    ``unset=null``.
+    """
+    return profile.unset == "null" and bool(document.get("startUnset"))
 
 
 def _stats(stats: dict[str, int]) -> Doc:

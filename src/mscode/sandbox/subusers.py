@@ -12,7 +12,6 @@ from mscode.sandbox.validate import Fields
 KIND = "subuser"
 OWNER_EMAIL, OWNER_PASSWORD = "sandbox@example.com", "sandbox"  # the one user that is always there
 _TEXTS = ("username", "email", "firstName", "lastName", "company", "phone")
-_REQUIRED = ("username", "email")  # on create; the page documents no body at all (docs/service-notes.md#subusers)
 
 
 def list_subusers(call: Call) -> Reply:
@@ -26,7 +25,7 @@ def read_subuser(call: Call) -> Reply:
 
 def create_subuser(call: Call) -> Reply:
     fields = call.fields()
-    for name in _REQUIRED:
+    for name in call.profile.subuser_required:
         fields.required_word(name)
     times = {"updatedAt": stamp(call.now), "createdAt": stamp(call.now)}
     document = {**dict.fromkeys(_TEXTS, ""), "authToken": _new_token(), "password": "", **times}
@@ -38,7 +37,8 @@ def create_subuser(call: Call) -> Reply:
 def update_subuser(call: Call) -> Reply:
     subuser_id = call.found(KIND)
     document = call.store.get(KIND, subuser_id) or {}
-    document |= {**_written(call.fields(), document), "updatedAt": stamp(call.now)}
+    unset = dict.fromkeys(_TEXTS, "") if call.profile.put == "replace" else {}
+    document |= {**_written(call.fields(), document | unset), "updatedAt": stamp(call.now)}
     call.store.save(KIND, subuser_id, document)
     return ok(_rendered(call, subuser_id, document))
 

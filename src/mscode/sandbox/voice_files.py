@@ -11,7 +11,7 @@ from mscode.sandbox.voice_status import FAILED, PENDING, READY, status_of
 
 KIND = "voiceFile"
 LONGEST_TEXT = 80  # words, split at white space
-VOICE_CODES = {
+_VOICES = {
     "en": "English",
     "en-female": "English, female",
     "en-male": "English, male",
@@ -36,7 +36,8 @@ def read_voice_file(call: Call) -> Reply:
 def list_voice_codes(call: Call) -> Reply:
     made_at = restamp(_CODES_MADE_AT, call.zone)
     times = {"updatedAt": made_at, "createdAt": made_at}
-    return ok([{"voiceCode": code, "description": text, **times} for code, text in VOICE_CODES.items()])
+    codes = call.profile.voice_codes
+    return ok([{"voiceCode": code, "description": _VOICES.get(code, code), **times} for code in codes])
 
 
 def create_speech(call: Call) -> Reply:
@@ -45,7 +46,7 @@ def create_speech(call: Call) -> Reply:
     words = len(text.split())
     if words > LONGEST_TEXT:
         raise invalid(f"the text has {words} words, the maximum is {LONGEST_TEXT}", "text")
-    if code not in VOICE_CODES:
+    if code not in call.profile.voice_codes:
         raise invalid("no such voice code", "voiceCode")
     document = _document(call, name, text=text, voiceCode=code, duration=max(1, round(words / _WORDS_A_SECOND)))
     file_id = call.store.add(KIND, document)
@@ -57,7 +58,8 @@ def upload_voice_files(call: Call) -> Reply:
     if not call.uploads:
         raise missing("files")
     files = [_store_upload(call, upload) for upload in call.uploads]
-    return created({"files": files}, f"/voice_files/{files[0]['voiceFileId']}")
+    bare = files[0] if len(files) == 1 else files
+    return created(bare if call.profile.upload_bare else {"files": files}, f"/voice_files/{files[0]['voiceFileId']}")
 
 
 def update_voice_file(call: Call) -> Reply:

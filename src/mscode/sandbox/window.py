@@ -27,10 +27,15 @@ class Window:
         times = (parse_time_of_day(active_from) or 0, parse_time_of_day(active_to) or 0)
         return cls(*times, tuple(flag == "1" for flag in weekdays), zone)
 
+    @property
+    def passes_midnight(self) -> bool:
+        """Whether it closes on the day after the one on which it opens (switch window_wrap)."""
+        return self.closes <= self.opens
+
     def slot(self, earliest: int, pace: int) -> int | None:
         """The first slot at or after ``earliest``, of ``pace`` calls a minute; None where the window never opens."""
         today = moment(min(earliest, LATEST - _LAST_DAYS)).astimezone(self.zone).toordinal()
-        for day in range(today, today + _DAYS):
+        for day in range(today - self.passes_midnight, today + _DAYS):
             if not self.active_days[(day - 1) % 7]:
                 continue
             opens, closes = _opening(self.zone, day, self.opens, self.closes)
@@ -47,7 +52,7 @@ def _opening(zone: tzinfo, day: int, opens: int, closes: int) -> tuple[int, int]
     A time of day that comes twice, or is skipped, when the clocks change may be meant either way: the window is as long as it
     can be (docs/service-notes.md#calling-hours).
     """
-    return min(_readings(zone, day, opens)), max(_readings(zone, day, closes))
+    return min(_readings(zone, day, opens)), max(_readings(zone, day + (closes <= opens), closes))
 
 
 def _readings(zone: tzinfo, day: int, second: int) -> tuple[int, int]:
