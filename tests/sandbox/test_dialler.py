@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mscode.sandbox.dialler import outcome
+from mscode.sandbox.answers import Answers
 from mscode.sandbox.window import Window, calls_at
 
 from .world import World, weekdays
@@ -266,7 +266,7 @@ def test_the_seed_decides_the_answers() -> None:
 
 
 def test_answers_are_drawn_about_as_people_answer() -> None:
-    drawn = [outcome(1, "rsvpCall", 1, f"+358{number}", 1) for number in range(20_000)]
+    drawn = [Answers().outcome("rsvpCall", 1, f"+358{number}", 1) for number in range(20_000)]
     unanswered = sum(not result.answered for result in drawn) / len(drawn)
     replies = Counter(result.reply for result in drawn if result.answered)
     assert 0.38 < unanswered < 0.42

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mscode.model.shares import share_of
+
 _DURATION = re.compile(r"(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?\Z", re.ASCII)
 
 
@@ -29,6 +31,20 @@ class Whole(click.ParamType[int]):
         if number < self._least or (self._most is not None and number > self._most):
             self.fail(f"must be a whole number from {self._least}{upper}", param, ctx)
         return number
+
+
+class Share(click.ParamType[float]):
+    """A share of a whole, written as 60%; from 0 to 1."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return share_of(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class ZoneName(click.ParamType[tzinfo]):

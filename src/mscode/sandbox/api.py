@@ -52,7 +52,6 @@ class Api:
         clock: Clock,
         gate: Gate,
         faults: Faults,
-        seed: int,
         latency: float,
     ) -> None:
         self.log: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
@@ -61,7 +60,6 @@ class Api:
         self._gate = gate
         self._faults = faults
         self._rate = Rate()
-        self._seed = seed
         self._latency = latency
         self._late = Late()
         self._past = Past()
@@ -150,9 +148,9 @@ class Api:
             # Read under the write lock: a time from before the wait could lie behind what another process has played.
             now = int(self._clock.now())
             if writes:
-                dialler.run_to(self._store, now, self._seed)
+                dialler.run_to(self._store, now)
             body = received(self._store.profile, value)
-            call = Call(then or self._store, now, self._seed, host, ids, query, body, uploads)
+            call = Call(then or self._store, now, host, ids, query, body, uploads)
             reply = operation.handler(call)
         root = scope.get("root_path", "")
         reply = _in_form(call, paged(call, operation, reply, host + root + request.path))

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from mscode.sandbox.answers import Answers
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import Receive, Scope, Send, error_json, respond
 from mscode.sandbox.auth import Gate
@@ -36,6 +37,7 @@ def create_app(
     db: str | Path,
     *,
     seed: int = 1,
+    answers: Answers | None = None,
     latency_ms: int = 0,
     clock: datetime | None = None,
     faults: Path | None = None,
@@ -46,23 +48,23 @@ def create_app(
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
-    ``seed`` draws the answers of the people rung. ``latency_ms`` delays each API request. ``clock`` sets the sandbox's
-    clock (without offset: UTC); left out, it runs on from where the database left it, at first the machine's time.
-    ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own when left out, a token of
-    your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
+    ``seed`` draws the answers of the people rung, ``answers`` is all of how they behave, a seed included.
+    ``latency_ms`` delays each API request. ``clock`` sets the sandbox's clock (without offset: UTC); left out, it runs on from
+    where the database left it, at first the machine's time. ``faults`` is a JSON file of rules (faults.py).
+    ``require_token``: the database's own when left out, a token of your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
     literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. ``machine`` gives the epoch seconds
-    by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store``, ``faults`` and
-    ``switches``, whose ``profile`` may be replaced at any time.
+    by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store`` (whose ``answers``
+    may be replaced at any time), ``faults`` and ``switches``, whose ``profile`` may be, too.
     """
-    store = Store(db, Switches(profile), window_zone)
+    store = Store(db, Switches(profile), window_zone, answers or Answers(seed))
     sandbox_clock = Clock(store, machine)
     if clock is not None:
         with store.transaction(write=True):
             sandbox_clock.set(seconds(clock))
     token = store.token() if isinstance(require_token, EllipsisType) else require_token
     rules = Faults(faults)
-    api = Api(store, sandbox_clock, Gate(store, token), rules, seed, latency_ms / 1000)
-    control = Control(store, sandbox_clock, rules, api, seed)
+    api = Api(store, sandbox_clock, Gate(store, token), rules, latency_ms / 1000)
+    control = Control(store, sandbox_clock, rules, api)
     app = Sandbox(
         routes=[
             Mount(CONTROL, control),

@@ -36,7 +36,7 @@ def create_click_to_call(call: Call) -> Reply:
     targets = receivers.resolve(call, call.fields().required("receivers"), "phone", strict=True)
     new_id = call.store.add(CLICK, document)
     receivers.add(call.store, CLICK, new_id, targets, call.now)
-    settle(call.store, Campaign(CLICK, new_id, document, call.now + 1), call.now, call.seed)
+    settle(call.store, Campaign(CLICK, new_id, document, call.now + 1), call.now)
     return created(_current(call, new_id), f"/click_to_calls/{new_id}")
 
 

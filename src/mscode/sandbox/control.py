@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mscode.sandbox import dialler, seeding
+from mscode.sandbox.answers import Answers
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import ClientGone, Receive, Scope, Send, error_json, local_path, read_body, respond
 from mscode.sandbox.clock import Clock
@@ -24,12 +25,11 @@ Row = dict[str, Any]
 class Control:
     """One method per address and verb; each takes the raw body and returns a JSON value."""
 
-    def __init__(self, store: Store, clock: Clock, faults: Faults, api: Api, seed: int) -> None:
+    def __init__(self, store: Store, clock: Clock, faults: Faults, api: Api) -> None:
         self._store = store
         self._clock = clock
         self._faults = faults
         self._api = api
-        self._seed = seed
         self._actions: dict[tuple[str, str], Callable[[bytes], object]] = {
             ("GET", "/clock"): self.read_clock,
             ("POST", "/clock"): self.set_clock,
@@ -42,6 +42,9 @@ class Control:
             ("GET", "/faults"): self.list_faults,
             ("POST", "/faults"): self.add_faults,
             ("DELETE", "/faults"): self.clear_faults,
+            ("GET", "/answers"): self.read_answers,
+            ("POST", "/answers"): self.set_answers,
+            ("DELETE", "/answers"): self.clear_answers,
             ("GET", "/profile"): self.read_profile,
             ("POST", "/profile"): self.set_profile,
             ("DELETE", "/profile"): self.clear_profile,
@@ -135,9 +138,29 @@ class Control:
         self._store.switches.profile = Profile()
         return self._store.profile.settings()
 
+    def read_answers(self, _body: bytes) -> Row:
+        return self._store.answers.settings()
+
+    def set_answers(self, body: bytes) -> Row:
+        """How people behave from now on: what is named gets these values, the rest is as it is by default."""
+        self._play()
+        value = seeding.parsed(body)
+        if not isinstance(value, dict):
+            raise invalid("answers are an object of seed, answer, accept and people", "answers")
+        try:
+            self._store.answers = Answers.of(value)
+        except ValueError as error:
+            raise invalid(str(error), "answers") from None
+        return self._store.answers.settings()
+
+    def clear_answers(self, _body: bytes) -> Row:
+        self._play()
+        self._store.answers = Answers()
+        return self._store.answers.settings()
+
     def _play(self) -> None:
         with self._store.transaction(write=True):
-            dialler.run_to(self._store, int(self._clock.now()), self._seed)
+            dialler.run_to(self._store, int(self._clock.now()))
 
 
 def _lenient(body: bytes) -> object:

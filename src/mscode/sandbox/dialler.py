@@ -5,14 +5,12 @@ finds one due plays everything that has happened since, dial by dial. The outcom
 anybody asks, so three things hold:
 
 * dials lie on a fixed grid of slots (window.py), and what happens at a slot follows from the slots before it and
-  from a hash of the seed, never from the time of asking;
+  from a hash of the seed (answers.py), never from the time of asking;
 * every request that writes first plays up to now, so a slot sees the members and numbers of its own moment;
 * a write that may bring an active campaign new people makes it due from the next second on, never earlier.
 """
 
-import hashlib
-from dataclasses import dataclass
-
+from mscode.sandbox.answers import Outcome
 from mscode.sandbox.campaign import CLICK, RSVP, Campaign
 from mscode.sandbox.people import Person, Queue, people_of
 from mscode.sandbox.store import Store
@@ -22,41 +20,17 @@ MESSAGES = ("call", "sms", "email")
 _RING = "INSERT INTO rings (at, kind, owner, receiver, accountId, address, answered, reply) VALUES (?,?,?,?,?,?,?,?)"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one dial. A person may answer and still press nothing: ``noAnswer`` with ``answered`` 1."""
-
-    answered: int
-    reply: str
-    duration: int
-
-
-def outcome(seed: int, kind: str, campaign_id: int, phone: str, attempt: int) -> Outcome:
-    """40 % do not answer; of those who do half accept, 40 % decline, 10 % press nothing.
-
-    Drawn by the number and not by the account's id: accounts that are created in parallel get their ids in any order, and the
-    same people must answer the same in every run.
-    """
-    name = f"{phone}/{seed}/{campaign_id}/{kind}/{attempt}"
-    drawn = hashlib.blake2b(name.encode(), digest_size=8).digest()
-    answers, reply = drawn[0] * 256 + drawn[1], drawn[2] * 256 + drawn[3]
-    if answers < 0.4 * 65_536:
-        return Outcome(0, "noAnswer", 0)
-    word = "accept" if reply < 0.5 * 65_536 else "decline" if reply < 0.9 * 65_536 else "noAnswer"
-    return Outcome(1, word, 15 + drawn[4] % 46)
-
-
 def something_due(store: Store, now: int) -> bool:
     return store.row("SELECT 1 FROM documents WHERE due <= ?", now) is not None
 
 
-def run_to(store: Store, now: int, seed: int) -> None:
+def run_to(store: Store, now: int) -> None:
     """Play everything up to and with ``now``."""
     for kind, object_id in store.rows("SELECT kind, id FROM documents WHERE due <= ? ORDER BY kind, id", now):
         if kind in MESSAGES:
-            _send(store, kind, object_id, seed)
+            _send(store, kind, object_id)
         else:
-            settle(store, load(store, kind, object_id), now, seed)
+            settle(store, load(store, kind, object_id), now)
 
 
 def load(store: Store, kind: str, object_id: int) -> Campaign:
@@ -64,13 +38,13 @@ def load(store: Store, kind: str, object_id: int) -> Campaign:
     return Campaign(kind, object_id, store.get(kind, object_id) or {}, due)
 
 
-def settle(store: Store, campaign: Campaign, now: int, seed: int) -> None:
+def settle(store: Store, campaign: Campaign, now: int) -> None:
     """Bring one campaign up to ``now`` and save it."""
     if campaign.state == "waitingToActive" and campaign.start <= min(now, campaign.end - 1):
         campaign.enter("active", campaign.start, store)
         campaign.due = campaign.start
     if campaign.state == "active":
-        _dial(store, campaign, now, seed)
+        _dial(store, campaign, now)
     if campaign.state != "complete" and campaign.end <= now:
         campaign.enter("complete", campaign.end, store)
     if campaign.state != "active":
@@ -78,14 +52,14 @@ def settle(store: Store, campaign: Campaign, now: int, seed: int) -> None:
     campaign.save(store)
 
 
-def _dial(store: Store, campaign: Campaign, now: int, seed: int) -> None:
+def _dial(store: Store, campaign: Campaign, now: int) -> None:
     pace, window = store.profile.pace, campaign.window(store.window_zone)
     queue = Queue(people_of(store, campaign), store.profile.redial_minutes * 60)
     slot = _next(campaign, window, queue, campaign.due or campaign.start, pace)
     while slot is not None and slot <= now and campaign.state == "active":
         for _ in range(calls_at(slot, pace)):
-            if not campaign.satisfied and (person := queue.take()):
-                _ring(store, campaign, person, slot, seed)
+            if not campaign.satisfied and (person := queue.take(slot)):
+                _ring(store, campaign, person, slot)
                 queue.put_back(person, campaign.attempts_allowed)
         if campaign.satisfied or queue.empty:
             campaign.enter("complete", slot, store)
@@ -100,9 +74,9 @@ def _next(campaign: Campaign, window: Window, queue: Queue, earliest: int, pace:
     return slot if slot is not None and slot < campaign.end else None
 
 
-def _ring(store: Store, campaign: Campaign, person: Person, at: int, seed: int) -> None:
+def _ring(store: Store, campaign: Campaign, person: Person, at: int) -> None:
     person.attempts += 1
-    result = outcome(seed, campaign.kind, campaign.id, person.phone, person.attempts)
+    result = store.answers.outcome(campaign.kind, campaign.id, person.phone, person.attempts)
     person.note(at, result.answered, result.reply, result.duration)
     _count(campaign.stats, result)
     row = (at, campaign.kind, campaign.id, person.receiver, person.account_id, person.phone)
@@ -120,13 +94,13 @@ def _count(stats: dict[str, int], result: Outcome) -> None:
     stats["noReplies"] += bool(result.answered and result.reply == "noAnswer")
 
 
-def _send(store: Store, kind: str, message_id: int, seed: int) -> None:
+def _send(store: Store, kind: str, message_id: int) -> None:
     """A call, sms or email goes out to all its people at its ``actionTime``, once."""
     document = store.get(kind, message_id) or {}
     at = max(document["action"], document["written"])
     address = "email" if kind == "email" else "phone"
     for receiver, account_id, to in reached(store, kind, message_id, address):
-        result = outcome(seed, kind, message_id, to, 1) if kind == "call" else Outcome(0, "noAnswer", 0)
+        result = store.answers.outcome(kind, message_id, to, 1) if kind == "call" else Outcome(0, "noAnswer", 0)
         document["totalDuration"] += result.duration
         store.run(_RING, at, kind, message_id, receiver, account_id, to, result.answered, "noAnswer")
     store.save(kind, message_id, document, None)

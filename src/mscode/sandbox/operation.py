@@ -35,7 +35,6 @@ class Call:
 
     store: Store
     now: int
-    seed: int
     host: str
     ids: tuple[str, ...] = ()
     query: dict[str, str] = field(default_factory=dict)

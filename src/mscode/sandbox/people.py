@@ -50,12 +50,14 @@ def people_of(store: Store, campaign: Campaign) -> list[Person]:
 
 @dataclass
 class Queue:
-    """First everybody once, in order; then those who did not answer, as their redial falls due: ``redial_after`` seconds later."""
+    """First everybody once, in order; then those who did not answer, as their redial falls due: ``redial_after`` seconds later,
+    and never within the same second. See docs/sandbox.md#how-a-campaign-dials.
+    """
 
     people: list[Person]
     redial_after: int
     _fresh: deque[Person] = field(init=False)
-    _redials: list[tuple[int, int, int, Person]] = field(init=False)
+    _redials: list[tuple[int, int, str, int, Person]] = field(init=False)
     _dialled: dict[tuple[int, int], Person] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,10 +74,11 @@ class Queue:
         """The epoch second from which somebody may be dialled; 0 is at once."""
         return 0 if self._fresh or not self._redials else self._redials[0][0]
 
-    def take(self) -> Person | None:
+    def take(self, at: int) -> Person | None:
+        """Whoever is called at this epoch second; None where nobody may be."""
         if self._fresh:
             return self._fresh.popleft()
-        return heapq.heappop(self._redials)[3] if self._redials else None
+        return heapq.heappop(self._redials)[-1] if self._redials and self.due <= at else None
 
     def put_back(self, person: Person, attempts_allowed: int) -> None:
         self._dialled[person.receiver, person.account_id] = person
@@ -89,5 +92,7 @@ class Queue:
         ]
         store.run_many("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
-    def _redial(self, person: Person) -> tuple[int, int, int, Person]:
-        return (person.latest_at + self.redial_after, person.receiver, person.account_id, person)
+    def _redial(self, person: Person) -> tuple[int, int, str, int, Person]:
+        """With the order of redials that fall due at the same second: that of first calls, which does not hang on ids."""
+        due = person.latest_at + max(self.redial_after, 1)
+        return (due, person.receiver, person.phone, person.account_id, person)

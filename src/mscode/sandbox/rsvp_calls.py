@@ -55,7 +55,7 @@ def create_rsvp_call(call: Call) -> Reply:
     document["state"] = _state_for(heeded or "active", start, call.now)
     new_id = call.store.add(RSVP, document)
     receivers.add(call.store, RSVP, new_id, targets, call.now)
-    settle(call.store, Campaign(RSVP, new_id, document, call.now + 1), call.now, call.seed)
+    settle(call.store, Campaign(RSVP, new_id, document, call.now + 1), call.now)
     return created(_current(call, new_id), f"/rsvp_calls/{new_id}")
 
 
@@ -82,7 +82,7 @@ def update_rsvp_call(call: Call) -> Reply:
         held = "halt" if campaign.state == "halt" else "active"
         campaign.enter(_state_for(wanted or held, start, call.now), call.now, call.store)
     campaign.due = call.now + 1
-    settle(call.store, campaign, call.now, call.seed)
+    settle(call.store, campaign, call.now)
     return ok(_current(call, campaign.id))
 
 

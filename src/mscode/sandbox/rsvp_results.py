@@ -39,7 +39,7 @@ def add_receivers(call: Call) -> Reply:
     new = set(receivers.add(call.store, RSVP, campaign.id, targets, call.now))
     campaign.doc["updated"] = call.now
     campaign.due = call.now + 1
-    settle(call.store, campaign, call.now, call.seed)
+    settle(call.store, campaign, call.now)
     rows = receivers.by_owner(call.store, RSVP, campaign.id).get(campaign.id, [])
     added = [row for row in rows if row.id in new]
     shown = [receivers.dial_receiver(call.profile, row, Dialled(), "rsvpReply", "totalDialledCalls") for row in added]

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from mscode.sandbox.answers import Answers
 from mscode.sandbox.app import create_app, prefixes
 from mscode.sandbox.profile import Profile
 from mscode.sandbox.wire import breaking, refusing
@@ -25,7 +26,7 @@ def serve(
     db: str | Path,
     latency_ms: int,
     clock: datetime | None,
-    seed: int,
+    answers: Answers,
     faults: Path | None,
     announce: Callable[[str, str], None],
     profile: Profile | None = None,
@@ -38,7 +39,7 @@ def serve(
     with _listen(host, port) as listener:
         app = create_app(
             db,
-            seed=seed,
+            answers=answers,
             latency_ms=latency_ms,
             clock=clock,
             faults=faults,

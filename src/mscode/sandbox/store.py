@@ -14,6 +14,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from mscode.sandbox.answers import Answers
 from mscode.sandbox.profile import Profile, Switches
 from mscode.sandbox.times import restamp
 
@@ -67,12 +68,20 @@ class Store:
     """One connection to one sandbox database; other processes may have theirs.
 
     ``switches`` holds the reading of the API in force, ``window_zone`` is the zone of the service's calling hours.
+    ``answers`` are how the people behave; they may be replaced at any time.
     """
 
-    def __init__(self, path: str | Path, switches: Switches | None = None, window_zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        switches: Switches | None = None,
+        window_zone: tzinfo = UTC,
+        answers: Answers | None = None,
+    ) -> None:
         self.path = str(path)
         self.switches = switches or Switches()
         self.window_zone = window_zone
+        self.answers = answers or Answers()
         if self.path != MEMORY:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
@@ -120,7 +129,7 @@ class Store:
 
     def copy(self) -> "Store":
         """A store of its own in memory, as this one is now."""
-        twin = Store(MEMORY, self.switches, self.window_zone)
+        twin = Store(MEMORY, self.switches, self.window_zone, self.answers)
         self.copy_into(twin)
         return twin
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +12,7 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.completing import FileType
 from mscode.cli.sandbox.clock import STEP, moment
-from mscode.cli.values import Whole, ZoneName
+from mscode.cli.values import Share, Whole, ZoneName
 from mscode.errors import ConfigError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -60,6 +61,10 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     type=ZoneName(),
     help="Read activeFrom and activeTo in this time zone (UTC), as windowZone of the environment says.",
 )
+@click.option("--answer", metavar="SHARE", default="60%", type=Share(), help="So many of all calls are answered (60%).")
+@click.option(
+    "--accept", metavar="SHARE", default="50%", type=Share(), help="So many of those who answer accept (50%)."
+)
 @click.option("--seed", metavar="N", type=int, default=1, help="Draw other replies of the people who are called (1).")
 @click.option(
     "--clock", metavar="TIME", help="Start the clock at this time (UTC without an offset), or at a step like +3h."
@@ -74,15 +79,16 @@ def command(
     faults: Path | None,
     profile: Path | None,
     window_zone: tzinfo,
-    seed: int,
     clock: str | None,
+    **answers: Any,
 ) -> None:
     """Serve the emulator over HTTP, until Ctrl-C. It rings nobody.
 
-    Its URL and token are printed once it accepts connections.
+    Its URL and token are printed once it accepts connections. A tenth of the people who answer press nothing.
     """
     from mscode.app.emulator import remove_env_file, write_env_file
     from mscode.app.service_settings import read_profile
+    from mscode.sandbox.answers import Answers
     from mscode.sandbox.profile import Profile
     from mscode.sandbox.serve import serve
 
@@ -97,7 +103,7 @@ def command(
     start = None if clock is None else starting(clock, datetime.now(UTC))
     switches = Profile() if profile is None else read_profile(profile)
     try:
-        serve(host, port, db, latency, start, seed, faults, announce, switches, window_zone)
+        serve(host, port, db, latency, start, Answers(**answers), faults, announce, switches, window_zone)
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."
