@@ -13,7 +13,7 @@ from mscode.sandbox.answers import Answers
 from mscode.sandbox.api import Api
 from mscode.sandbox.asgi import Receive, Scope, Send, error_json, respond
 from mscode.sandbox.auth import Gate
-from mscode.sandbox.clock import Clock, machine_time
+from mscode.sandbox.clock import Clock
 from mscode.sandbox.control import Control
 from mscode.sandbox.errors import not_found
 from mscode.sandbox.faults import Faults
@@ -44,17 +44,17 @@ def create_app(
     require_token: str | EllipsisType | None = ...,
     profile: Profile | None = None,
     window_zone: tzinfo = UTC,
-    machine: Callable[[], float] = machine_time,
+    machine: Callable[[], float] | None = None,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
-    ``seed`` draws the answers of the people rung, ``answers`` is all of how they behave, a seed included.
-    ``latency_ms`` delays each API request. ``clock`` sets the sandbox's clock (without offset: UTC); left out, it runs on from
-    where the database left it, at first the machine's time. ``faults`` is a JSON file of rules (faults.py).
-    ``require_token``: the database's own when left out, a token of your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that it serves, the
-    literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. ``machine`` gives the epoch seconds
-    by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store`` (whose ``answers``
-    may be replaced at any time), ``faults`` and ``switches``, whose ``profile`` may be, too.
+    ``seed`` draws the answers of the people rung, ``answers`` is all of how they behave, a seed included. ``latency_ms`` delays
+    each API request. ``clock`` sets the sandbox's clock (without offset: UTC); left out, it runs on from where the database
+    left it, at first the machine's time. ``faults`` is a JSON file of rules (faults.py). ``require_token``: the database's own
+    when left out, a token of your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that
+    it serves, the literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. ``machine`` gives
+    the epoch seconds by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store`` (whose
+    ``answers`` may be replaced at any time), ``faults`` and ``switches``, whose ``profile`` may be, too.
     """
     store = Store(db, Switches(profile), window_zone, answers or Answers(seed))
     sandbox_clock = Clock(store, machine)

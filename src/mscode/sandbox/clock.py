@@ -21,18 +21,18 @@ def machine_time() -> float:
 class Clock:
     """Runs on from wherever it was set, with ``machine``: in real time, unless something else passes the time."""
 
-    def __init__(self, store: Store, machine: Callable[[], float] = machine_time) -> None:
+    def __init__(self, store: Store, machine: Callable[[], float] | None = None) -> None:
         self._store = store
         self._machine = machine
 
     def now(self) -> float:
         """Epoch seconds."""
-        return self._machine() + float(self._store.meta("clockOffset") or 0)
+        return (self._machine or machine_time)() + float(self._store.meta("clockOffset") or 0)
 
     def set(self, epoch: float) -> None:
         if not 0 <= epoch <= LATEST:
             raise invalid("the clock goes from 1970 to 9999", "time")
-        self._store.set_meta("clockOffset", repr(epoch - self._machine()))
+        self._store.set_meta("clockOffset", repr(epoch - (self._machine or machine_time)()))
 
     def move(self, wanted: object) -> None:
         """Set to what a control request says: ISO-8601 text, a step such as ``+3h``, or the object that holds one."""
