@@ -21,7 +21,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 def refuse_unfit(path: Path) -> None:
     """ConfigError where `write_private_file` could not make this file; makes nothing."""
-    with _parent(path) as folder:
+    with open_folder(path) as folder:
         try:
             mode = os.lstat(path.name, dir_fd=folder).st_mode
         except FileNotFoundError:
@@ -34,7 +34,7 @@ def refuse_unfit(path: Path) -> None:
 def write_private_file(path: Path, text: str) -> None:
     """Make the file with mode 0600 and write it; ConfigError, and no file of it left, where it is there already, where a link is
     in the way, or where the writing fails."""
-    with _parent(path) as folder:
+    with open_folder(path) as folder:
         try:
             descriptor = os.open(path.name, _NEW, MODE, dir_fd=folder)
         except FileExistsError:
@@ -53,8 +53,9 @@ def write_private_file(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _parent(path: Path) -> Iterator[int]:
-    """The folder of a file, opened part by part, so that no link is followed; ConfigError where it cannot be."""
+def open_folder(path: Path, *, make: bool = False) -> Iterator[int]:
+    """The folder of a file, opened part by part, so that no link is followed; with `make`, parts that are missing are made.
+    ConfigError where it cannot be opened."""
     if path.name in ("", ".", ".."):
         raise ConfigError(f"{path} is no name of a file", code="unwritable")
     parts = path.parent.parts
@@ -62,7 +63,7 @@ def _parent(path: Path) -> Iterator[int]:
     try:
         for at, part in enumerate(parts[1:] if path.anchor else parts):
             try:
-                inner = os.open(part, _FOLDER, dir_fd=folder)
+                inner = _open_part(folder, part, make=make)
             except OSError as error:
                 ancestor = Path(*parts[: at + (2 if path.anchor else 1)])
                 if ancestor.is_symlink():
@@ -75,10 +76,17 @@ def _parent(path: Path) -> Iterator[int]:
         os.close(folder)
 
 
+def _open_part(folder: int, part: str, *, make: bool) -> int:
+    if make:
+        with suppress(FileExistsError):
+            os.mkdir(part, dir_fd=folder)
+    return os.open(part, _FOLDER, dir_fd=folder)
+
+
 def _linked(path: Path, link: Path) -> ConfigError:
     return ConfigError(
         f"{path} cannot be written: {link} is a link",
-        detail="People's data goes into a file that lies where its path says. Nothing was written.",
+        detail="What is written lies where its path says. Nothing was written.",
         hint=f"Name the folder itself: {path.parent.resolve() / path.name}",
         code="link",
     )

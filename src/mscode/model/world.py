@@ -278,7 +278,8 @@ class Entry:
     personal. `server_values` maps a field to (sent, came back), both in the same hashed or plain form; of hours that are written
     with a zone, to (written, sent). `superseded` are ids of
     replaced objects that are still in use. `launched`: it was launched, or was seen under way, whoever started it.
-    `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing. `dialled`
+    `first_call` is the earliest instant at which the launched campaign may ring: a forecast, which proves nothing.
+    `launched_at` is when mscode launched it last (spec form, "" where it did not). `dialled`
     is the most dials that were ever read of it. `called` are parts of keyed hashes of the numbers that its launches were to
     reach, sorted: once the object is deleted, the service does not list them.
     """
@@ -297,6 +298,7 @@ class Entry:
     first_call: str = ""
     dialled: int = 0
     called: tuple[str, ...] = ()
+    launched_at: str = ""
 
     @property
     def may_have_rung(self) -> bool:
@@ -305,7 +307,9 @@ class Entry:
 
     def reset_for_replacement(self) -> Entry:
         """Without what its object was and did, which is not true of the one that comes in its place."""
-        return replace(self, applied={}, server_values={}, launched=False, first_call="", dialled=0, called=())
+        return replace(
+            self, applied={}, server_values={}, launched=False, first_call="", dialled=0, called=(), launched_at=""
+        )
 
     @property
     def is_reset(self) -> bool:

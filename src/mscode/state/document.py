@@ -68,6 +68,7 @@ class EntryRow(Shape):
     first_call: str
     dialled: Count = 0
     called: Marks = Field(default=(), exclude_if=_is_empty)
+    launched_at: str = Field(default="", exclude_if=_is_empty)
 
     def noun(self) -> Entry:
         """The object of `model/` that the row describes."""

@@ -71,6 +71,10 @@ class Out:
         """A piece of the result, with its line end."""
         self._styled(sys.stdout, [(Segment(line),) for line in text.split("\n")])
 
+    def without_secrets(self, text: str) -> str:
+        """A text as it may be written to a file."""
+        return hide_secrets(text, self.secrets)
+
     def document(self, text: str) -> None:
         """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has."""
         _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n", is_document=True)

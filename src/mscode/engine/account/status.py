@@ -18,7 +18,9 @@ from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of, registry
 from mscode.model.world import Entry, Known, Live
+from mscode.plan.lifecycle.progress import Progress, progress_of
 from mscode.plan.lifecycle.send_status import Coming, Hold, SendStatus, coming_of, hold_of, send_status_of
+from mscode.plan.people.reach import redials_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class LiveCampaign:
 
     `address` is as the state or the marker says it, "" for one that has neither. `project` is that of its marker, "" where
     it carries none. `managed`: the state knows it. `first` is from when on it may reach people (spec form, "" where nobody
-    knows), `coming` when it may from now on. `hold` says why it is halted. `people` counts those whom it is to reach,
+    knows), `coming` when it may from now on. `launched` is when mscode launched it last (spec form, "" where the state does not
+    say). `hold` says why it is halted. `people` counts those whom it is to reach,
     `called` those of them who were called; None where that is not known, or was not read (`count_people`).
     """
 
@@ -38,6 +41,7 @@ class LiveCampaign:
     managed: bool
     project: str = ""
     first: str = ""
+    launched: str = ""
     coming: Coming = field(default_factory=Coming)
     hold: Hold = ""
     people: int | None = None
@@ -96,6 +100,7 @@ def _campaign(kind: Kind, live: Live, account: Account, entry: Entry | None, now
         managed=entry is not None,
         project=marker.project if marker else "",
         first=(entry.first_call if entry else "") or str(live.fields.get("actionTime") or ""),
+        launched=entry.launched_at if entry else "",
         coming=coming_of(live, now, account.target.window_zone),
         hold=hold_of(live, entry),
     )
@@ -218,3 +223,26 @@ def _counted(
         people=None if people_of_groups is None else len(single) + people_of_groups,
         called=sum(receiver.was_called for receiver in single) if is_known else None,
     )
+
+
+def progress(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> Progress | None:
+    """What came of a campaign's calls, from what `count_people` has read of it; reads nothing. None of what goes out once, and
+    where the service tells nothing of the people in a group."""
+    live = read.pages.get(_key(campaign), campaign.live)
+    if live.kind.goes_out_once or "receivers" not in live.fields:
+        return None
+    receivers = receivers_of(account, live)
+    groups = _groups(receivers)
+    people = {receiver.account_id or at: receiver for at, receiver in enumerate(receivers) if not _groups([receiver])}
+    if groups:
+        replies = read.results.get(_key(campaign)) or []
+        people |= {reply.account_id: reply for reply in replies if reply.account_id not in people}
+        if not replies and campaign.standing.dialled:
+            return None
+    redials, dialled = redials_of(live.fields, live.kind), campaign.standing.dialled
+    counted = progress_of(people.values(), dialled=dialled, redials=redials, is_over=campaign.standing.finished)
+    if dialled or campaign.people is None or campaign.standing.finished:
+        return counted
+    # Nobody was called, so the service does not list the people of groups yet.
+    left = campaign.people
+    return replace(counted, not_called=left, first_calls_left=left, redials_left=left * redials)

@@ -275,7 +275,8 @@ def _journal_launch(run: Run, planned: Launch, entry: Entry) -> None:
     wanted_first = format_instant(first) if first else ""
     first_call = min(entry.first_call, wanted_first) if entry.launched else wanted_first
     applied = {**entry.applied, "state": "active"}
-    run.store.put(replace(entry, launched=True, first_call=first_call, applied=applied))
+    launched_at = format_instant(run.now())
+    run.store.put(replace(entry, launched=True, first_call=first_call, launched_at=launched_at, applied=applied))
 
 
 def _the_only_one(run: Run, change: Launching) -> Live:

@@ -94,7 +94,8 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
         _refuse_late(run, change, kind, fields)
         refuse_unless_approved(run, change, planned, encode_receivers(fields["receivers"], kind.reached_by), fields)
 
-    reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned)}
+    launched_at = format_instant(run.now())
+    reached: dict[str, Any] = {"launched": True, "first_call": _first_call(planned), "launched_at": launched_at}
     sent = dict(fields)
     if kind.carries_marker:  # phase `live`: what is sent can reach people from the start
         sent["meta"] = {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}
@@ -195,9 +196,8 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
 
     entry, first = run.entry(change.address), _first_call(planned)
     if entry is not None:
-        run.store.put(
-            replace(entry, launched=True, first_call=min(filter(None, (entry.first_call, first)), default=""))
-        )
+        first = min(filter(None, (entry.first_call, first)), default="")
+        run.store.put(replace(entry, launched=True, first_call=first, launched_at=format_instant(run.now())))
     request = RingingRequest("PUT", run.target.item(kind.collection, fresh.id), kind.encode(fields))
     ringing.send(run, change, request, Precondition(fresh, people=still_allowed))
 

@@ -157,7 +157,7 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
     in_place_of_a_caller = called_before(change.address, live.id, tombstones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung
-        entry = replace(entry, launched=False, first_call="", server_values={}, dialled=0)
+        entry = replace(entry, launched=False, first_call="", launched_at="", server_values={}, dialled=0)
     server_values = {
         name: pair for name, pair in (entry.server_values.items() if entry else ()) if name in change.desired.fields
     }

@@ -104,6 +104,17 @@ def calling_span(fields: Mapping[str, Any], now: datetime, zone: tzinfo) -> tupl
     return window.first_call(earliest, end), window.last_call(earliest, end)
 
 
+def openings(
+    fields: Mapping[str, Any], begin: datetime, stop: datetime, zone: tzinfo
+) -> Iterator[tuple[datetime, datetime]]:
+    """The openings of a calling window between two instants, oldest first, cut by them. ValueError for a malformed window."""
+    window = window_in(fields, zone)
+    first, last = (moment.astimezone(window.zone).date() for moment in (begin, stop))
+    for opens, shuts in window.openings(first, last):
+        if max(opens, begin) < min(shuts, stop):
+            yield max(opens, begin), min(shuts, stop)
+
+
 def stretches(openings: Iterable[tuple[datetime, datetime]], zone: tzinfo) -> Iterator[tuple[str, str]]:
     """The daily hours of these openings in a zone, each with the day from which they are so: (`10:00–17:00`, `Mon 2027-03-29`)."""
     latest = ""

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypedDict
 
-from mscode.model.calling_window import Window, format_instant
+from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
 from mscode.plan.change import Change, Plan
-from mscode.plan.people.reach import end_of, fields_after, starts
+from mscode.plan.people.reach import end_of, fields_after, openings, starts
 from mscode.views.plan.plan_shapes import CalendarJson
 from mscode.views.text.times import zone_of
 
@@ -72,18 +72,8 @@ def _openings(change: Change, plan: Plan) -> list[Opening]:
 def _window_openings(fields: Mapping[str, Any], plan: Plan) -> Iterator[Opening]:
     """The openings of a calling window from the start of the campaign, or now, to its end; none of a malformed window."""
     try:
-        start, end = _time(fields["activeFrom"]), _time(fields["activeTo"])
-        window = Window.of(start, end, fields["activeWeekdays"], zone_of(plan.window_zone_name))
         begin = starts(fields, plan.now)
         stop = min(end_of(fields, plan.now), begin + FARTHEST)
+        yield from islice(openings(fields, begin, stop, zone_of(plan.window_zone_name)), FARTHEST.days)
     except (ValueError, TypeError, AttributeError):
         return
-    first, last = (moment.astimezone(window.zone).date() for moment in (begin, stop))
-    for opens, shuts in islice(window.openings(first, last), FARTHEST.days):
-        if max(opens, begin) < min(shuts, stop):
-            yield max(opens, begin), min(shuts, stop)
-
-
-def _time(text: str) -> str:
-    """A time of day with seconds."""
-    return text if text.count(":") == 2 else f"{text}:00"

@@ -54,10 +54,11 @@ def environment() -> Environment:
     return jinja
 
 
-def stylesheet() -> Markup:
-    """app.css, unescaped."""
+def stylesheet(*more: str) -> Markup:
+    """app.css and further style sheets beside it, unescaped."""
     from importlib.resources import files
 
     from markupsafe import Markup
 
-    return Markup((files("mscode.views.html") / "app.css").read_text(encoding="utf-8"))
+    folder = files("mscode.views.html")
+    return Markup("\n".join((folder / name).read_text(encoding="utf-8") for name in ("app.css", *more)))

@@ -28,15 +28,16 @@ WIDE_TITLES = (
 _WIDE_NUMBERS = (5, 6, 7)
 _STYLES: dict[str, Style] = {"active": "green", "halt": "red", "unknown": "yellow", "complete": "dim", "sent": "dim"}
 #: The service's words that are longer than they need be.
-_SHORT_STATES = {"waitingToActive": "waiting"}
-_HOLDS: dict[Hold, str] = {
+SHORT_STATES = {"waitingToActive": "waiting"}
+#: What is said of a campaign that is halted, by why it is.
+HOLDS: dict[Hold, str] = {
     "notLaunched": "held: not launched",
     "edit": "held: unfinished edit",
     "manifest": "halted by manifest",
     "person": "halted by a person",
 }
 #: The service's clock is read several times, and shows whole seconds.
-_CLOCK_STEP = timedelta(seconds=5)
+CLOCK_STEP = timedelta(seconds=5)
 #: Longer ids and names are cut in the table; --json has them whole.
 _LONGEST_ID, _LONGEST_NAME = 12, 200
 
@@ -96,6 +97,11 @@ class StatusRow:
         return registry()[self.section].goes_out_once
 
     @property
+    def can_be_halted(self) -> bool:
+        """Does `mscode halt` stop it?"""
+        return registry()[self.section].can_be_halted
+
+    @property
     def group(self) -> Group:
         """Where it stands, in a word for all kinds."""
         return "finished" if self.standing.finished else _STATES_OF_GROUPS.get(self.standing.state, "halted")
@@ -133,7 +139,7 @@ def status_lines(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
         yield line(frame.nothing)
         return
     rows = in_order(rows)
-    texts = map(line, [*_total_lines(rows), *_notes(rows, frame)])
+    texts = map(line, [*total_lines(rows), *_notes(rows, frame)])
     footer = list(texts if frame.wide else wrapped(texts, frame.width))
     shown, lines = _fitted(rows, frame, len(footer) + 1)
     yield from lines
@@ -174,7 +180,7 @@ def _head(row: StatusRow) -> list[Cell]:
     """Name, id and state. In brackets what carries this project's mark and the state does not know."""
     name = escape_unprintable(row.name, _LONGEST_NAME)
     is_known = row.managed or row.project is not None or row.standing.state == "unknown"
-    state = escape_unprintable(_SHORT_STATES.get(row.standing.state, row.standing.state), _LONGEST_ID)
+    state = escape_unprintable(SHORT_STATES.get(row.standing.state, row.standing.state), _LONGEST_ID)
     return [
         name if is_known else f"({name})",
         cut(escape_unprintable(row.id), _LONGEST_ID) or "-",
@@ -183,7 +189,7 @@ def _head(row: StatusRow) -> list[Cell]:
 
 
 def _cells(row: StatusRow, frame: Frame, zone: tzinfo, *, until: bool) -> list[Cell]:
-    return [*_head(row), _progress(row), _accepts(row), _next(row, frame.now, zone, until=until)]
+    return [*_head(row), called_text(row), accepts_text(row), next_text(row, frame.now, zone, until=until)]
 
 
 def _wide_cells(row: StatusRow, frame: Frame, zone: tzinfo) -> list[Cell]:
@@ -191,16 +197,16 @@ def _wide_cells(row: StatusRow, frame: Frame, zone: tzinfo) -> list[Cell]:
     numbers = (status.dialled, status.answered, status.declined)
     return [
         *_head(row),
-        _progress(row),
-        _accepts(row),
+        called_text(row),
+        accepts_text(row),
         *(("-" if row.goes_out_once else f"{number:,}") for number in numbers),
         instant(row.first, zone) or "-",
-        _next(row, frame.now, zone, until=True),
+        next_text(row, frame.now, zone, until=True),
         local(row.last, zone) if row.last else "-",
     ]
 
 
-def _progress(row: StatusRow) -> str:
+def called_text(row: StatusRow) -> str:
     """`called 340 of 1,204`; `sent to 12`; `1,930 calls` where people are not counted."""
     if row.standing.state == "unknown":
         return "-"
@@ -212,23 +218,24 @@ def _progress(row: StatusRow) -> str:
     return count(row.standing.dialled, "call")
 
 
-def _accepts(row: StatusRow) -> str:
+def accepts_text(row: StatusRow) -> str:
+    """`12 of 40`, or `12` where none are wanted; `-` of what nobody can accept."""
     status = row.standing
     if row.goes_out_once or status.state == "unknown":
         return "-"
     return f"{status.accepted:,} of {status.wanted:,}" if status.wanted is not None else f"{status.accepted:,}"
 
 
-def _next(row: StatusRow, now: datetime, zone: tzinfo, *, until: bool) -> str:
+def next_text(row: StatusRow, now: datetime, zone: tzinfo, *, until: bool) -> str:
     """The next window; of what is halted or unknown why it has none, and what to do."""
     if row.standing.state == "unknown":
         return "mscode resolve"
     if row.hold:
-        return _HOLDS[row.hold]
+        return HOLDS[row.hold]
     if row.coming is None:
         return "-"
     shuts = clock(row.until.astimezone(zone)) if row.until else ""
-    if row.coming <= now + _CLOCK_STEP and shuts:
+    if row.coming <= now + CLOCK_STEP and shuts:
         return f"now, until {shuts}"
     return f"{local(row.coming, zone)}-{shuts}" if shuts and until else local(row.coming, zone)
 
@@ -273,7 +280,7 @@ def status_totals(rows: Sequence[StatusRow]) -> StatusTotalsJson:
     }
 
 
-def _total_lines(rows: Sequence[StatusRow]) -> Iterator[str]:
+def total_lines(rows: Sequence[StatusRow]) -> Iterator[str]:
     """`Total: 2 running, 1 halted (1 held).`, and below it people and accepts."""
     totals = status_totals(rows)
     numbers = {group: totals[group] for group in GROUPS}

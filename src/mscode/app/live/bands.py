@@ -1,0 +1,51 @@
+"""What a rehearsal expects of campaigns, read from its JSON: accepts over time, the median and the 90 % range."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscode.errors import MscodeError
+from mscode.model.calling_window import parse_instant
+from mscode.views.plan.reading import items, number, text
+
+if TYPE_CHECKING:
+    from mscode.views.live.campaign_view import BandPoint
+
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+def read_bands(path: Path | None) -> dict[str, list[BandPoint]]:
+    """By the campaign's address; of a file that `mscode rehearse --json` or `mscode plan --rehearse --json` has printed.
+    None: there is no rehearsal. MscodeError where the file cannot be read or is no rehearsal."""
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise MscodeError(f"{path} cannot be read: {error.strerror}", code="unreadable") from None
+    try:
+        data = json.loads(raw) if len(raw) <= _MAX_BYTES else None
+    except (ValueError, RecursionError):
+        data = None
+    rehearsal = data.get("rehearsal", data) if isinstance(data, dict) else None
+    if not isinstance(rehearsal, dict) or not isinstance(rehearsal.get("campaigns"), list):
+        hint = "Make one: mscode rehearse --json > FILE"
+        raise MscodeError(f"{path} is no rehearsal of mscode", hint=hint, code="no-rehearsal")
+    return {text(row, "address"): list(_points(row)) for row in items(rehearsal, "campaigns")}
+
+
+def _points(campaign: Mapping[str, Any]) -> Iterator[BandPoint]:
+    from mscode.views.live.campaign_view import BandPoint
+
+    for row in items(campaign, "acceptsOverTime"):
+        values = [number(row, name) for name in ("median", "low", "high")]
+        try:
+            at = parse_instant(text(row, "at"))
+        except ValueError:
+            continue
+        if None not in values:
+            yield BandPoint(at, *(value or 0 for value in values))

@@ -1,0 +1,235 @@
+"""Live campaigns as one page of HTML: what calls now, what needs somebody, and a table of them all.
+
+The page is whole without script and server. It is served by `watch --serve` as well, with a script that keeps it current.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from mscode.model.plurals import count
+from mscode.views.html.template import render, stylesheet
+from mscode.views.live.attention import needs
+from mscode.views.live.campaign_view import CampaignView, LivePage
+from mscode.views.status.table import (
+    HOLDS,
+    SHORT_STATES,
+    StatusRow,
+    accepts_text,
+    called_text,
+    next_text,
+    nothing_live,
+    total_lines,
+)
+from mscode.views.text.printable import escape_unprintable
+from mscode.views.text.times import clock, instant, local, with_weekday
+
+#: By this a page of mscode is known, and may be overwritten by a newer one.
+GENERATOR = "mscode status"
+#: Seconds after which a page that is served and runs no script loads itself again.
+RELOAD_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the table: its column's title, its lines, and whether the first of them is emphasized."""
+
+    title: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A campaign as the page draws it; `share` is how much of its wanted accepts it has, in per cent, None where none are wanted.
+    `days` are the rows of its table of calls by the hour, `more` a remark below it."""
+
+    name: str
+    anchor: str
+    state: str
+    group: str
+    is_known: bool
+    cells: Sequence[Cell]
+    stop: str
+    share: int | None
+    days: Sequence[tuple[str, str, int]]
+    more: str
+
+
+def live_html(page: LivePage, *, is_served: bool = False) -> str:
+    """The page. `is_served`: it comes with the script that keeps it current, and without script it loads itself again."""
+    subject = f"{page.project} in {page.environment}" if page.has_project else "the whole account"
+    return render(
+        "live.html",
+        title=f"Campaigns of {escape_unprintable(subject)}",
+        policy="" if is_served else policy(),
+        stylesheet=_stylesheet(),
+        generator=GENERATOR,
+        is_served=is_served,
+        reload_seconds=RELOAD_SECONDS,
+        totals=list(total_lines(page.rows)) if page.campaigns else [nothing_live(has_project=page.has_project)],
+        at=with_weekday(page.now, page.zone),
+        now=page.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        zone_name=page.zone_name,
+        calling=[
+            (campaign.name, campaign.anchor, _since(campaign, page), page.stop_command(campaign))
+            for campaign in page.campaigns
+            if campaign.is_calling(page.now)
+        ],
+        needs=[(need.campaign.name, need.campaign.anchor, need.text, need.command) for need in needs(page)],
+        cards=[_card(campaign, page) for campaign in page.campaigns],
+        stop_all=page.command("halt", "--all") if page.has_project else page.command("halt", "--all-in-account"),
+        has_bands=any(campaign.band for campaign in page.campaigns),
+        version=page.version,
+    )
+
+
+def policy() -> str:
+    """The Content-Security-Policy of the page: it may load nothing, and no style but its own. What is served gets a header that
+    allows the script beside it."""
+    # The element holds a line break before the style sheet.
+    digest = b64encode(hashlib.sha256(f"\n{_stylesheet()}".encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _stylesheet() -> str:
+    return stylesheet("live.css")
+
+
+def _since(campaign: CampaignView, page: LivePage) -> str:
+    """`until 17:00; called 340 of 1,204; 12 of 40 accepts`."""
+    row = campaign.row
+    parts = [next_text(row, page.now, page.zone, until=True).removeprefix("now, "), called_text(row)]
+    if row.standing.wanted is not None:
+        parts.append(f"{accepts_text(row)} accepts")
+    return "; ".join(parts)
+
+
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+
+def _card(campaign: CampaignView, page: LivePage) -> Card:
+    row = campaign.row
+    state = SHORT_STATES.get(row.standing.state, row.standing.state)
+    wanted = row.standing.wanted
+    return Card(
+        name=campaign.name,
+        anchor=campaign.anchor,
+        state="calling now" if campaign.is_calling(page.now) else escape_unprintable(state, 40),
+        group=row.group,
+        is_known=row.managed or row.project is not None or row.standing.state == "unknown",
+        cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
+        stop=page.stop_command(campaign),
+        share=min(100, row.standing.accepted * 100 // wanted) if wanted else None,
+        days=list(_hours(campaign, page.zone)),
+        more=_elsewhen(campaign),
+    )
+
+
+#: The titles of the table's columns between the campaign's name and the command that stops it.
+COLUMNS = ("State", "Accepts", "People", "Replies", "Redials left", "Next window", "Last launch", "Held")
+
+
+def _columns(campaign: CampaignView, page: LivePage) -> Iterator[tuple[str, list[str]]]:
+    row, zone = campaign.row, page.zone
+    values = (
+        _state(campaign, page),
+        [accepts_text(row), *_expected(campaign, page)],
+        [called_text(row), *([count(row.standing.dialled, "call")] if _counts_people(row) else [])],
+        _replies(campaign),
+        _redials(campaign),
+        _window(row, page.now, zone),
+        [local(campaign.launched.replace(second=0), zone)] if campaign.launched else _launch_unknown(row, zone),
+        _held(row),
+    )
+    yield from zip(COLUMNS, values, strict=True)
+
+
+def _state(campaign: CampaignView, page: LivePage) -> list[str]:
+    state = escape_unprintable(SHORT_STATES.get(campaign.row.standing.state, campaign.row.standing.state), 40)
+    return [state, "calls now"] if campaign.is_calling(page.now) else [state]
+
+
+def _counts_people(row: StatusRow) -> bool:
+    return not row.goes_out_once and row.called is not None and row.people is not None
+
+
+def _expected(campaign: CampaignView, page: LivePage) -> list[str]:
+    """What the rehearsal expects until now, and at the end."""
+    if not campaign.band:
+        return []
+    until_now = [point for point in campaign.band if point.at <= page.now]
+    texts = [f"rehearsal until now: {until_now[-1].low:,}–{until_now[-1].high:,}"] if until_now else []
+    last = campaign.band[-1]
+    return [*texts, f"rehearsal at its end: {last.low:,}–{last.high:,}, median {last.median:,}"]
+
+
+def _replies(campaign: CampaignView) -> list[str]:
+    """Persons by their reply, where the service tells it of each; else what it counts of them all."""
+    standing, counted = campaign.row.standing, campaign.progress
+    if campaign.row.goes_out_once or standing.state == "unknown":
+        return []
+    if counted is None:
+        rest = f"{standing.declined:,} declined or gave no reply"
+        return [f"{standing.answered:,} answered", f"{standing.accepted:,} accepted", rest]
+    texts = [f"{counted.answered:,} answered", f"{counted.accepted:,} accepted", f"{counted.declined:,} declined"]
+    return [*texts, f"{counted.no_reply:,} no reply"]
+
+
+def _redials(campaign: CampaignView) -> list[str]:
+    if campaign.progress is None:
+        return [] if campaign.row.goes_out_once or campaign.row.standing.state == "unknown" else ["not known"]
+    left = campaign.progress
+    most = f"at most {left.redials_left:,}" if left.redials_left else "0"
+    return [most, f"{count(left.first_calls_left, 'first call')} left"] if left.first_calls_left else [most]
+
+
+def _window(row: StatusRow, now: datetime, zone: tzinfo) -> list[str]:
+    if row.coming is None or row.hold:
+        return []
+    last = [f"last {local(row.last, zone)}"] if row.last and row.last != row.coming else []
+    return [next_text(row, now, zone, until=True), *last]
+
+
+def _launch_unknown(row: StatusRow, zone: tzinfo) -> list[str]:
+    """Of what mscode is not known to have launched: the call that its launch foresaw, which proves nothing."""
+    if row.standing.state == "unknown" or row.hold == "notLaunched" or not row.first:
+        return []
+    first = instant(row.first, zone)
+    return [f"not recorded; first call from {first}"] if first else []
+
+
+def _held(row: StatusRow) -> list[str]:
+    if row.standing.state == "unknown":
+        return ["outcome unknown"]
+    return [HOLDS[row.hold]] if row.hold else []
+
+
+# ---- calls by the hour -----------------------------------------------------------------------------------------------
+
+
+def _hours(campaign: CampaignView, zone: tzinfo) -> Iterator[tuple[str, str, int]]:
+    """The hours of its windows until the last call that is known: the day, the hour, and calls in it."""
+    if campaign.progress is None or not campaign.progress.hours:
+        return
+    calls = campaign.progress.hours
+    last = max(calls)
+    hours = set(calls)
+    for opens, shuts in campaign.openings:
+        at = opens.replace(minute=0, second=0, microsecond=0)
+        while at < shuts and at <= last:
+            hours.add(at)
+            at += timedelta(hours=1)
+    for at in sorted(hours):
+        start = at.astimezone(zone)
+        yield with_weekday(start, zone).rpartition(" ")[0], f"{clock(start)}", calls.get(at, 0)
+
+
+def _elsewhen(campaign: CampaignView) -> str:
+    if campaign.progress is None or not campaign.progress.calls_elsewhen:
+        return ""
+    calls = count(campaign.progress.calls_elsewhen, "earlier call")
+    return f"And {calls} whose hour the service does not tell: it tells each person's latest call alone."
