@@ -303,7 +303,9 @@ def _list(items: Schema, definitions: Schema) -> str:
 def _mapping(schema: Schema, definitions: Schema) -> str:
     only = list(schema.get("properties", ()))
     if len(only) == 1:
-        return f"`{{{only[0]}: {'path' if only == ['file'] else 'id'}}}`"
+        constants = [_plain(one["const"]) for one in _alternatives(schema["properties"][only[0]]) if "const" in one]
+        value = constants[0] if constants else "path" if only == ["file"] else "id"
+        return f"`{{{only[0]}: {value}}}`"
     values = schema.get("additionalProperties")
     return f"mapping of names to {_type(values, definitions)}" if isinstance(values, Mapping) else "mapping"
 

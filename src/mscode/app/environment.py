@@ -121,6 +121,8 @@ class Environment:
             checks_clock=is_remote,
             settle_seconds=self.settle_seconds,
             region=self.project.region or "",
+            listen_url=self.project.listen_url(self.name),
+            hide=self.hide_token,
             durable_state=not (is_remote and self.state["backend"] == "local" and in_ci(self.variables)),
         )
 
@@ -192,8 +194,10 @@ def unnamed_environment(project: ProjectFile, url: str) -> EnvironmentFile:
     from mscode.manifest.project.file import EnvironmentFile
 
     embedded = project.embedded() if url == EMBEDDED else []
-    zone = project.environments[embedded[0]].windowZone if embedded else "UTC"
-    return EnvironmentFile(url=url, windowZone=zone)
+    if not embedded:
+        return EnvironmentFile(url=url)
+    first = project.environments[embedded[0]]
+    return EnvironmentFile(url=url, windowZone=first.windowZone, listen=first.listen)
 
 
 def url_decides(url: str, name: str) -> str:

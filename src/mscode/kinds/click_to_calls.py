@@ -30,6 +30,7 @@ from mscode.kinds.fields.calling import (
     normal_map,
     normal_meta,
     normal_time,
+    normal_webhook,
     refuse_shut_window,
     text_or_empty,
 )
@@ -64,7 +65,9 @@ class ClickToCallSpec(Spec):
         min_length=1, description="Who is called, one after the other. A number may be reached once."
     )
     maxRedials: Redials | None = described("Redials when somebody does not answer; 3 when left out.")
-    receiverWebhookUrl: Webhook | None = described("Receives each person's reply.")
+    receiverWebhookUrl: Webhook | None = described(
+        "Receives each person's reply; `{listen: true}`: `mscode watch --listen` does."
+    )
     meta: Meta | None = described("Your own data, passed on to the webhook.")
 
     @model_validator(mode="after")
@@ -161,7 +164,7 @@ CLICK_TO_CALLS = Kind(
             "receivers", default=[], normalize=as_is, affects_calling=True, hashed=True, custom_diff=True, mutable=False
         ),
         _fixed("maxRedials", as_is, DEFAULT_REDIALS),
-        Field("receiverWebhookUrl", mutable=False),
+        Field("receiverWebhookUrl", normalize=normal_webhook, mutable=False),
         Field("meta", default={}, normalize=normal_meta, mutable=False),
     ),
     encode=_encode,

@@ -27,6 +27,7 @@ from mscode.kinds.fields.calling import (
     normal_map,
     normal_meta,
     normal_time,
+    normal_webhook,
     refuse_shut_window,
     text_or_empty,
 )
@@ -94,8 +95,12 @@ class RsvpCallSpec(Spec):
         description="Calling stops when so many have accepted."
     )
     maxRedials: Redials | None = described("Redials when somebody does not answer; 3 when left out.")
-    receiverWebhookUrl: Webhook | None = described("Receives each person's reply.")
-    stateWebhookUrl: Webhook | None = described("Receives each change of the campaign's state.")
+    receiverWebhookUrl: Webhook | None = described(
+        "Receives each person's reply; `{listen: true}`: `mscode watch --listen` does."
+    )
+    stateWebhookUrl: Webhook | None = described(
+        "Receives each change of the campaign's state; `{listen: true}`: `mscode watch --listen` does."
+    )
     meta: Meta | None = described("Your own data, passed on to the webhooks.")
 
     @model_validator(mode="after")
@@ -278,8 +283,8 @@ RSVP_CALLS = Kind(
         ),
         calling("acceptsWanted", as_is, None),
         calling("maxRedials", as_is, DEFAULT_REDIALS),
-        Field("receiverWebhookUrl"),
-        Field("stateWebhookUrl"),
+        Field("receiverWebhookUrl", normalize=normal_webhook),
+        Field("stateWebhookUrl", normalize=normal_webhook),
         Field("meta", default={}, normalize=normal_meta),
     ),
     encode=_encode_update,

@@ -10,46 +10,56 @@ from __future__ import annotations
 import re
 
 _FORM = re.compile(r"/(receiver|state)/([0-9a-f]{32})\Z")
+#: The secret of such a URL, anywhere in a text.
+LISTENER_SECRET = re.compile(r"(?:(?<=/receiver/)|(?<=/state/))[0-9a-f]{32}(?![0-9a-f])")
+#: Characters of the longest end of a path that has this form.
+_LONGEST = 50
 #: Members of an object that end so are addresses to which the service posts what becomes of it.
 SUFFIX = "WebhookUrl"
+#: What is shown in the place of such a URL.
+SHOWN = "(listener)"
 
 
 class ListenerUrl(str):
-    """The value of a webhook's field that is the listener's. As a text, and compared, each of them is `(listener)`.
+    """What a manifest's `{listen: true}` stands for: the URL of the listener at `base`, whatever its secret is.
 
-    `base` is `listen.url` of the environment. `url` is the whole URL, with its secret; "" of one that a manifest asks for and
-    that is not made yet.
+    It equals every live URL that lies below `base` and has a path of that form, so that an object is found again whose secret
+    nobody remembers. As a text it is `(listener)`.
     """
 
-    __slots__ = ("base", "url")
+    __slots__ = ("base",)
     base: str
-    url: str
 
-    def __new__(cls, base: str, url: str = "") -> ListenerUrl:
-        self = super().__new__(cls, "(listener)")
-        self.base, self.url = base, url
+    def __new__(cls, base: str) -> ListenerUrl:
+        self = super().__new__(cls, SHOWN)
+        self.base = base
         return self
 
-    @property
-    def secret(self) -> str:
-        """The part of its path that nobody may know; "" while it is not made."""
-        return self.url.rpartition("/")[2]
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, ListenerUrl):
+            return self.base == other.base
+        return isinstance(other, str) and is_listener_url(self.base, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
-def listener_url(base: str, field: str, secret: str) -> ListenerUrl:
+def listener_url(base: str, field: str, secret: str) -> str:
     """The URL for a webhook's field of a campaign (`receiverWebhookUrl`, `stateWebhookUrl`); `secret` has 32 hexadecimal digits."""
-    return ListenerUrl(base, f"{base.rstrip('/')}/{what_is_sent(field)}/{secret}")
+    return f"{base}/{what_is_sent(field)}/{secret}"
 
 
-def recognized(base: str, url: str) -> ListenerUrl | None:
-    """The live URL of a webhook as the listener's, where it lies below `base` and its path is of that form."""
-    below = url.removeprefix(base.rstrip("/"))
-    return ListenerUrl(base, url) if base and below != url and _FORM.fullmatch(below) else None
+def is_listener_url(base: str, url: str) -> bool:
+    """Does a URL lie below `base`, with a path of that form?"""
+    below = url.removeprefix(base)
+    return bool(base) and below != url and _FORM.fullmatch(below) is not None
 
 
 def path_secret(path: str) -> tuple[str, str] | None:
-    """("receiver" or "state", secret) of a path that ends as a listener's does; None of any other."""
-    form = _FORM.search(path[-50:])
+    """("receiver" or "state", secret) of a path or URL that ends as a listener's does; None of any other."""
+    form = _FORM.search(path[-_LONGEST:])
     return (form[1], form[2]) if form else None
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from mscode.model.listener_url import LISTENER_SECRET, SHOWN, ListenerUrl, path_secret
 from mscode.model.numbers_in_text import endings, numbers_in
 from mscode.model.secret_spellings import DEEPEST, readings, undone
 
@@ -67,7 +68,10 @@ _CREDENTIALS = re.compile(
 
 
 def credentials(text: str) -> Iterator[Span]:
-    """The credentials of URLs: user and password, and parameters that are named as a secret is."""
+    """The credentials of URLs: user and password, parameters that are named as a secret is, and the secret of a listener's path."""
+    if "/receiver/" in text or "/state/" in text:
+        for match in LISTENER_SECRET.finditer(text):
+            yield match.start(), match.end(), SECRET
     if "://" in text:
         for match in _CREDENTIALS.finditer(text):
             start = match.start("value") if match["value"] else match.start()
@@ -119,6 +123,11 @@ SHORTEST_PIECE = 8
 #: A piece of letters alone is a word that may stand anywhere; it takes more to be a piece of a secret.
 _SHORTEST_WORD = 12
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/?#\s]{0,300}@)?[^/?#\s@]{0,300}[/?#]?")
+
+
+def concealed(value: object) -> str:
+    """What is shown in the place of a secret value."""
+    return SHOWN if isinstance(value, ListenerUrl) or path_secret(str(value)) else SECRET
 
 
 def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET) -> str:

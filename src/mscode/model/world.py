@@ -468,7 +468,7 @@ class SpecContext:
     """What a spec needs while it is read (pydantic's validation context): nothing in it touches the network.
 
     `read_file` gives the content of an upload, `read_text` a text file, both relative to the manifest and inside the
-    project; they raise ValueError with the reason.
+    project; they raise ValueError with the reason. `listen_url` is `listen.url` of the environment, "" where it has none.
     """
 
     zone: tzinfo
@@ -476,3 +476,4 @@ class SpecContext:
     environment: str = ""
     read_file: Callable[[str], FileContent] | None = None
     read_text: Callable[[str], str] | None = None
+    listen_url: str = ""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.kind import registry
+from mscode.model.listener_url import ListenerUrl
 from mscode.model.plurals import count
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import ApplyRows, Change, Delete, Plan, Replace, RowChanges
@@ -180,6 +181,8 @@ def _canonical(value: Any) -> Any:
         return f"unknown:{value.address}"
     if isinstance(value, FileContent):
         return f"file:{value.sha256}"
+    if isinstance(value, ListenerUrl):
+        return f"listener:{value.base}"
     return value
 
 

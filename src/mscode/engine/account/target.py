@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from mscode.api.ids import item
 from mscode.engine.account.decode import live_of
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
+from mscode.model.listener_url import SUFFIX, path_secret
 from mscode.model.world import Live
 
 
@@ -23,7 +24,8 @@ class Target:
     `durable_state`: what is written locally will still be there at the next run (a CI job's folder is thrown away).
     `results`: the folder into which results are saved before they are deleted; None where nothing is written.
     `settle_seconds`: how far apart the reads are by which a lost answer is settled. `region`: the country of the national
-    numbers that the service shows.
+    numbers that the service shows. `listen_url` is where the service reaches `mscode watch --listen` ("" where nothing says it);
+    `hide` takes a secret that was read, so that no output shows it.
     """
 
     project: str
@@ -40,6 +42,14 @@ class Target:
     settle_seconds: float = 30.0
     chunk: int = 500
     region: str = ""
+    listen_url: str = ""
+    hide: Callable[[str], object] = field(default=lambda text: None, compare=False, repr=False)
+
+    def hide_listener(self, url: str) -> None:
+        """Keep the secret of a listener's URL out of every output."""
+        form = path_secret(url)
+        if form is not None:
+            self.hide(form[1])
 
     def item(self, key: str, live_id: str) -> str:
         """The path of one object: `/groups/12`. An id that is no plain id is refused, for it would become another path."""
@@ -73,4 +83,9 @@ class Account:
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Live:
         """One raw object in spec form, its national numbers read as those of the project's region."""
-        return live_of(kind, raw, self.target.region)
+        live = live_of(kind, raw, self.target.region)
+        if kind.reaches_people and self.target.listen_url:
+            for name, value in live.fields.items():
+                if name.endswith(SUFFIX) and value:
+                    self.target.hide_listener(str(value))
+        return live

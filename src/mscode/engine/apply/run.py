@@ -15,8 +15,9 @@ from mscode.engine.create.settle import SharedLists, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.listener_url import ListenerUrl, is_listener_url, listener_url
 from mscode.model.local_hours import FIELDS as HOURS
-from mscode.plan.change import Change, Check, Halt, Plan, Update, Wanted
+from mscode.plan.change import Change, Check, Halt, Making, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.guards.called_already import called_before_us, called_by
@@ -104,13 +105,33 @@ class Run:
         """One object, read by its id."""
         return self.account.decode(kind, self.account.page(kind, live_id, what))
 
-    def resolved(self, fields: Fields) -> dict[str, Any]:
-        """Fields with every reference as an id; a missing one means that a dependency was not made."""
-        values = {name: resolve(value, self.ids) for name, value in fields.items()}
+    def resolved(self, change: Wanted, fields: Fields) -> dict[str, Any]:
+        """Fields of a change's object with every reference as an id, and the listener's URLs as they are sent; a missing id means
+        that a dependency was not made.
+        """
+        values = {
+            name: self._listener_url(change, name, value.base)
+            if isinstance(value, ListenerUrl)
+            else resolve(value, self.ids)
+            for name, value in fields.items()
+        }
         for leaf in walk(values):
             if isinstance(leaf, Unknown):
                 raise MscodeError(f"{leaf.address} has no id yet, so it cannot be referred to")
         return values
+
+    def _listener_url(self, change: Wanted, name: str, base: str) -> str:
+        """The URL that the live object has where that is the listener's, so that it keeps its path; else one whose secret is made
+        under the state's key, the same in every attempt.
+        """
+        live = self.left.get(change.address) or (None if isinstance(change, Making) else change.live)
+        current = str(live.fields.get(name) or "") if live is not None else ""
+        if is_listener_url(base, current):
+            return current
+        sealed = self.store.keyed_hash(["listener", str(change.address), change.generation])
+        url = listener_url(base, name, sealed.removeprefix("hmac:")[:32])
+        self.target.hide_listener(url)
+        return url
 
 
 def wanted(run: Run, change: Update | Halt) -> dict[str, Any]:
@@ -121,7 +142,7 @@ def wanted(run: Run, change: Update | Halt) -> dict[str, Any]:
         for f in change.fields
         if f.name in kind.fields_by_name
     }
-    return run.resolved(values)
+    return run.resolved(change, values)
 
 
 def changed_by_others(own: OwnChanges, kind: Kind, planned: Live, fresh: Live) -> list[str]:
@@ -203,7 +224,7 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
     """
     from mscode.engine.account.directory import Directory
 
-    receivers = run.resolved({"receivers": change.desired.fields.get("receivers", ())})["receivers"]
+    receivers = run.resolved(change, {"receivers": change.desired.fields.get("receivers", ())})["receivers"]
     if not any("group" in receiver or "groupId" in receiver for receiver in receivers):
         return {}
     live_rows, entry = live.fields.get("receivers", ()), run.entry(change.address)

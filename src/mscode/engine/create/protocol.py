@@ -87,7 +87,7 @@ class _Create(_NewObject):
 
 def create(run: Run, change: Making) -> Live:
     """Make the object of a change (not a campaign's: see `campaign`), whole; gives it as it is afterwards."""
-    fields = run.resolved(change.desired.fields)
+    fields = run.resolved(change, change.desired.fields)
     live_id = send_create(run, change, fields)
     return finish_create(run, change, live_id, fields)
 

@@ -171,7 +171,7 @@ def _stop_for_rest(run: Run, change: Update | Replace) -> Live:
 
 def create_inert(run: Run, change: Making) -> Live:
     """Make it halted, with a start ahead and phase `new`; read it back; refuse to leave one that is not inert."""
-    fields = run.resolved(change.desired.fields)
+    fields = run.resolved(change, change.desired.fields)
     body = {**fields, **_stand_in(run, fields), "state": "halt", "meta": marked_meta(fields, run.marker(change, "new"))}
     live_id = send_create(run, change, body)
     try:
@@ -348,7 +348,7 @@ def _launch_fields(run: Run, change: Launching, planned: Launch, live: Live) -> 
         for name, value in change.desired.fields.items()
         if name not in change.desired.lifecycle.ignore_changes
     }
-    fields = {**live.fields, **run.resolved(desired)}
+    fields = {**live.fields, **run.resolved(change, desired)}
     if planned.reason == "first":
         fields |= never_launched_times(change.desired)
     elif not fields.get("startTime") or parse_instant(fields["startTime"]) <= run.now():
@@ -431,7 +431,7 @@ def _confirm_running(run: Run, change: Launching, live_id: str, fields: Fields) 
         )
     entry = run.entry(change.address)
     server_values = dict(entry.server_values) if entry else {}
-    applied = applied_fields(run, change, run.resolved(change.desired.fields))
+    applied = applied_fields(run, change, run.resolved(change, change.desired.fields))
     record(run, change, live, applied=applied, server_values={**server_values, **echo}, launched=True)
     return live
 
@@ -632,7 +632,7 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     fields = {**fresh.fields, **values}
     is_new = marker is not None and marker.phase == "new"
     if is_new:
-        fields |= _stand_in(run, {**run.resolved(change.desired.fields)})
+        fields |= _stand_in(run, {**run.resolved(change, change.desired.fields)})
     ours = fresh
     if values:
         body = _body(run, change, fields, "halt", replace(marker, address=label) if marker else None)

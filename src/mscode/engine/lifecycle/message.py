@@ -88,7 +88,7 @@ def _replace(run: Run, change: Replace, planned: Launch) -> Live:
 def create(run: Run, change: Making, planned: Launch) -> Live:
     """Send it: one POST, right after the people were counted once more; read it back, record it."""
     move(run, change)
-    kind, fields = change.address.kind, run.resolved(change.desired.fields)
+    kind, fields = change.address.kind, run.resolved(change, change.desired.fields)
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)

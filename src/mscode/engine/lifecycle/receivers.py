@@ -31,7 +31,7 @@ Rows = list[dict[str, Any]]
 
 def added_rows(run: Run, change: Update | Halt) -> Rows:
     """The receivers that a change adds, with ids in place of references."""
-    return run.resolved({"receivers": list(change.added_receivers)})["receivers"]  # type: ignore[no-any-return]
+    return run.resolved(change, {"receivers": list(change.added_receivers)})["receivers"]  # type: ignore[no-any-return]
 
 
 def refuse_other_receivers(

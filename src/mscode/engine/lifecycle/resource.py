@@ -161,7 +161,7 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
     server_values = {
         name: pair for name, pair in (entry.server_values.items() if entry else ()) if name in change.desired.fields
     }
-    applied = applied_fields(run, change, run.resolved(change.desired.fields))
+    applied = applied_fields(run, change, run.resolved(change, change.desired.fields))
     if (entry is not None or in_place_of_a_caller) and halted and applied.get("state") == "active":
         # Wanted, but not in force: the launch that makes it so is a step of its own, and may be held. What was found halted in
         # the place of one that has called people would call them again: it stays halted until a person asks for it.

@@ -18,6 +18,7 @@ from mscode.kinds.fields.types import FreeForm, TimeOfDay, Written, whole_number
 from mscode.model import service_json
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field
+from mscode.model.listener_url import ListenerUrl
 from mscode.model.local_hours import split_zone
 from mscode.model.values import free_form
 from mscode.model.world import MARKER_KEY, Fields, Marker
@@ -184,6 +185,11 @@ def normal_time(value: Any) -> str:
     """A time of day as `HH:MM:SS`; the service may leave the seconds out."""
     text = str(value or "")
     return text if text.count(":") != 1 else f"{text}:00"
+
+
+def normal_webhook(value: Any) -> str:
+    """A URL, or the listener's, which is compared by rules of its own."""
+    return value if isinstance(value, ListenerUrl) else text_or_empty(value)
 
 
 def text_or_empty(value: Any) -> str:

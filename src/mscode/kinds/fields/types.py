@@ -17,8 +17,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
+from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import nearest
-from mscode.model.values import FileContent, Ref, Scalar, free_form
+from mscode.model.values import FileContent, Ref, Scalar, core, free_form
 from mscode.model.world import SpecContext
 
 _INT = re.compile(r"[-+]?[0-9]+\Z")
@@ -303,10 +304,29 @@ Weekdays = Annotated[
 ]
 
 
-def _webhook(value: Any) -> str:
+def _webhook(value: Any, info: ValidationInfo) -> str:
+    if isinstance(value, dict):
+        return _listener(value, context(info))
+    return destination_url(_text(value))
+
+
+def _listener(value: dict[str, Any], read_with: SpecContext) -> ListenerUrl:
+    """`{listen: true}`: the URL is made when it is first sent."""
+    if set(value) != {"listen"} or core(value["listen"]) is not True:
+        raise ValueError("must be a URL, like https://hooks.example.com/receiver, or {listen: true}")
+    if not read_with.listen_url:
+        environment = read_with.environment
+        raise ValueError(
+            f'asks for the listener, and environment "{environment}" does not say where that is: write '
+            "`listen: {url: https://hooks.example.com/mscode}` into it in mscode.yaml"
+        )
+    return ListenerUrl(read_with.listen_url)
+
+
+def destination_url(url: str) -> str:
+    """A URL to which people's replies may be sent: https, or http to this machine. ValueError for any other."""
     from urllib.parse import urlsplit
 
-    url = _text(value)
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -327,7 +347,18 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or bool(re.match(r"127(\.\d{1,3}){3}\Z", host))
 
 
-Webhook = Annotated[str, BeforeValidator(_webhook), WithJsonSchema({"type": "string", "format": "uri"})]
+_LISTEN_SCHEMA = {
+    "type": "object",
+    "properties": {"listen": {"const": True}},
+    "required": ["listen"],
+    "additionalProperties": False,
+}
+#: A URL, or `{listen: true}` for that of `mscode watch --listen` (mscode.model.listener_url).
+Webhook = Annotated[
+    Any,
+    BeforeValidator(_webhook),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "uri"}, _LISTEN_SCHEMA]}),
+]
 
 
 def _literal_id(value: Any, info: ValidationInfo) -> str:

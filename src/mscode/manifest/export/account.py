@@ -106,7 +106,16 @@ def _mappings(
     """Each object's mapping, and why some have none."""
     zone = home.project.planning().zone
     addresses = {**selection.declared, **staying}
-    writer = Writer(home.environment, zone, addresses, options.people, _members(world), home.secrets, home.sealed)
+    writer = Writer(
+        home.environment,
+        zone,
+        addresses,
+        options.people,
+        _members(world),
+        home.secrets,
+        home.project.listen_url(home.environment),
+        home.sealed,
+    )
     mappings: dict[Address, dict[str, Any]] = {}
     refused: dict[Key, str] = {}
     for key, address in staying.items():

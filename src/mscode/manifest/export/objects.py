@@ -12,6 +12,7 @@ from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.secrets import Secrets
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of
+from mscode.model.listener_url import SUFFIX, is_listener_url
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.model.values import Scalar
 from mscode.model.world import MARKER_KEY, Live, Member
@@ -35,6 +36,8 @@ class Writer:
     people: bool
     members: Mapping[str, tuple[Member, ...]]
     secrets: Secrets = field(default_factory=Secrets)
+    #: where the service reaches `mscode watch --listen`, "" where nothing says it
+    listen_url: str = ""
     #: fields that held a secret when they were applied, by (section, id)
     sealed: Mapping[tuple[str, str], Collection[str]] = field(default_factory=dict)
 
@@ -43,12 +46,7 @@ class Writer:
 
         A field with a secret that no variable has is left out, and its changes are left alone: its live value stays.
         """
-        if _is_unwritable(live.fields):
-            raise CannotWriteError("it holds a character that YAML cannot write")
-        if kind.selector is not None and not self.people:
-            conditions = live.fields.get("conditions") or ()
-            if any(row.get("field") not in PUBLIC_ACCOUNT_FIELDS for row in conditions):
-                raise CannotWriteError("its conditions name people; --people writes it")
+        self._refuse_unwritable(kind, live)
         name = self.addresses[kind.section, live.id].name
         mapping: dict[str, Any] = {"import": self._id(live.id)}
         blanks: list[str] = []
@@ -56,10 +54,9 @@ class Writer:
             if field_name in kind.fields_by_name and self._is_written(kind, live, field_name, name, shape):
                 value = live.fields[field_name]
                 text = self._value(as_written(value) if field_name == "receivers" else value, shape)
-                was_secret = field_name in self.sealed.get(
-                    (kind.section, live.id), ()
-                ) and not self.secrets.are_named_in(text)
-                if not was_secret and not self.secrets.show_in(text):
+                if is_listener_url(self.listen_url, str(value)) and field_name.endswith(SUFFIX):
+                    mapping[field_name] = {"listen": True}
+                elif not self._shows_secret(kind, live, field_name, text):
                     mapping[field_name] = text
                 elif shape.required:
                     raise CannotWriteError(f"{field_name} holds a secret that no secret variable of the project has")
@@ -70,6 +67,19 @@ class Writer:
         if kind.has_members and self.people and (members := self._members(live.id)):
             mapping["members"] = members
         return mapping
+
+    def _refuse_unwritable(self, kind: Kind, live: Live) -> None:
+        if _is_unwritable(live.fields):
+            raise CannotWriteError("it holds a character that YAML cannot write")
+        if kind.selector is not None and not self.people:
+            conditions = live.fields.get("conditions") or ()
+            if any(row.get("field") not in PUBLIC_ACCOUNT_FIELDS for row in conditions):
+                raise CannotWriteError("its conditions name people; --people writes it")
+
+    def _shows_secret(self, kind: Kind, live: Live, name: str, text: Any) -> bool:
+        """Does what would be written hold a secret, or did the field hold one when it was applied?"""
+        was_secret = name in self.sealed.get((kind.section, live.id), ())
+        return (was_secret and not self.secrets.are_named_in(text)) or self.secrets.show_in(text)
 
     def _is_written(self, kind: Kind, live: Live, field: str, name: str, shape: Shape) -> bool:
         """Defaults are left out, a `name` that is the key too, and a campaign's state unless it is halted."""

@@ -38,6 +38,7 @@ from mscode.manifest.yaml.source import read_bytes
 from mscode.manifest.yaml.tree import Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
+from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Ref, walk
 from mscode.model.world import Desired, DesiredWorld, Fields, Rows, SpecContext
@@ -181,7 +182,12 @@ def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> No
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
     project = context.project
     spec_context = SpecContext(
-        ZoneInfo(project.timezone), project.region or "", context.environment, files.upload, files.text
+        ZoneInfo(project.timezone),
+        project.region or "",
+        context.environment,
+        files.upload,
+        files.text,
+        project.listen_url(context.environment),
     )
     file = _File(context, spec_context, files, refers)
     if parsed.documents:
@@ -343,11 +349,12 @@ def _is_of(ref: Ref, address: Address) -> bool:
 
 
 def _secret(context: LoadContext, fields: Fields) -> frozenset[str]:
-    """The fields that hold a secret variable's value, alone or inside a text."""
+    """The fields that hold a secret variable's value, alone or inside a text, or a URL whose path is a secret."""
     secrets = context.values.secrets
+    listeners = frozenset(name for name, value in fields.items() if isinstance(value, ListenerUrl))
     if not secrets:
-        return frozenset()
-    return frozenset(
+        return listeners
+    return listeners | frozenset(
         name
         for name, value in fields.items()
         if any(isinstance(leaf, str) and any(secret in leaf for secret in secrets) for leaf in walk(value))

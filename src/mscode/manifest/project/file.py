@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from mscode.errors import ConfigError, Diagnostic, ManifestError, Place
-from mscode.kinds.fields.types import Flag, Text, WholeNumber
+from mscode.kinds.fields.types import Flag, Text, WholeNumber, destination_url
 from mscode.manifest.format.grouping import hide
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.service import Service, file_names, plain, service_nodes, settings_of
@@ -32,6 +33,7 @@ from mscode.manifest.project.variables import Variable, secret_texts
 from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.kind import registry
+from mscode.model.listener_url import path_secret
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED, FILE
 from mscode.model.world import CheckSetting, Project
@@ -106,6 +108,23 @@ def _token(value: Any) -> Any:
     return value
 
 
+def _listen_url(url: str) -> str:
+    parts = urlsplit(destination_url(url))
+    if parts.query or parts.fragment:
+        raise ValueError("must end with a path: what is received has paths below it")
+    if path_secret(parts.path) is not None:
+        raise ValueError("must not end with a campaign's own path, but with what all of them have in common")
+    return url.rstrip("/")
+
+
+class Listen(_Strict):
+    """Where the service reaches `mscode watch --listen`."""
+
+    url: Annotated[Text, AfterValidator(_listen_url)] = Field(
+        description="What the URLs of `{listen: true}` begin with: https, or http to this machine."
+    )
+
+
 class EnvironmentFile(_Strict):
     """One account of the service, or the embedded emulator."""
 
@@ -132,6 +151,12 @@ class EnvironmentFile(_Strict):
     uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
     service: Service | None = Field(
         default=None, description="How the service works in this account: a value for each switch of the sandbox."
+    )
+
+    listen: Listen | None = Field(
+        default=None,
+        description="Where the service reaches `mscode watch --listen`: `{url: https://hooks.example.com/mscode}`. "
+        "Webhooks that are written as `{listen: true}` have paths below it.",
     )
 
     def paths(self) -> dict[str, str]:
@@ -304,6 +329,11 @@ class ProjectFile(_Strict):
         known = self.environments.get(name)
         extra = (known.service.model_extra if known and known.service else None) or {}
         return {switch: plain(value) for switch, value in extra.items()}
+
+    def listen_url(self, name: str) -> str:
+        """Where the service reaches `mscode watch --listen` in an environment; "" where it does not say."""
+        known = self.environments.get(name)
+        return known.listen.url if known is not None and known.listen is not None else ""
 
     def embedded(self) -> list[str]:
         """The environments that are the embedded emulator, which is one for all of them; the default one first."""

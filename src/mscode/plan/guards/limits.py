@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from mscode.model.address import Address
+from mscode.model.listener_url import what_is_sent
 from mscode.model.plurals import count, one_of
 from mscode.plan.change import Change, Check, Launch, Making, Reach, destroys
 from mscode.plan.guards.called_already import called_already
@@ -19,7 +20,7 @@ from mscode.plan.guards.people import attempts_per_person, list_grows
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unreadable_number import unreadable_numbers
-from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of, what_of
+from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of
 from mscode.plan.people.exposure import active_senders, fed_by, launched
 from mscode.plan.people.reach import (
     campaign_reach,
@@ -204,7 +205,7 @@ def _webhook_hosts(builder: PlanBuilder) -> Iterator[Check]:
     if not isinstance(rule.value, frozenset):
         return
     for name, field, url in _destinations(builder):
-        host, verb = host_of(url), f"sends {what_of(field)} data to"
+        host, verb = host_of(url), f"sends {what_is_sent(field)} data to"
         if host not in rule.value:
             reasons.append((name, f"{verb} {host or 'an address whose host cannot be told'}"))
         elif not is_secret_on_its_way(url):

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mscode.model.kind import registry
+from mscode.model.listener_url import SUFFIX, destination, what_is_sent
 from mscode.plan.change import Change, FieldChange, Note, Replace
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
-
-#: Members that end so are addresses to which the service posts people's replies.
-_SUFFIX = "WebhookUrl"
 
 
 def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
@@ -29,7 +27,7 @@ def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     }
     for change in builder.changes:
         for field in change.fields:
-            if field.name.endswith(_SUFFIX) and field.after:
+            if field.name.endswith(SUFFIX) and field.after:
                 yield from _note(change, field, known_hosts)
 
 
@@ -64,24 +62,19 @@ def urls_after(change: Change) -> dict[str, str]:
         n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes
     }
     fields = live_fields | desired_fields | {field.name: field.after for field in change.fields}
-    return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
-
-
-def what_of(name: str) -> str:
-    """What is sent to the address of this member: `receiver` or `state`."""
-    return name.removesuffix(_SUFFIX)
+    return {name: destination(value) for name, value in fields.items() if name.endswith(SUFFIX) and value}
 
 
 def urls_of(fields: Mapping[str, Any]) -> dict[str, str]:
     """The same of live fields."""
-    return {name: str(value) for name, value in fields.items() if name.endswith(_SUFFIX) and value}
+    return {name: destination(value) for name, value in fields.items() if name.endswith(SUFFIX) and value}
 
 
 def _note(change: Change, field: FieldChange, known_hosts: set[str]) -> Iterator[Note]:
-    before, after = host_of(field.before or ""), host_of(field.after)
+    before, after = host_of(field.before or ""), host_of(destination(field.after))
     if after == before or (not before and after in known_hosts):
         return
-    content = what_of(field.name)
+    content = what_is_sent(field.name)
     instead = f" instead of {before}" if before else ""
     text = f"will send {content} data to {after}{instead}, a new destination of personal data"
     yield Note(str(change.address), text, "new-destination", change.place)

@@ -14,7 +14,7 @@ from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
-from mscode.model.privacy import SECRET
+from mscode.model.privacy import concealed
 from mscode.model.values import FileContent, Ref, Unknown
 from mscode.plan.change import (
     Action,
@@ -363,10 +363,10 @@ def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Si
 
 
 def _without(side: Side | None, secret: Collection[str]) -> Side | None:
-    """The side with SECRET in place of secrets: the old value may differ from the one that the masker knows."""
+    """The side with `(secret)` in place of secrets: the old value may differ from the one that the masker knows."""
     if side is None or not secret:
         return side
-    return {name: SECRET if name in secret and value else value for name, value in side.items()}
+    return {name: concealed(value) if name in secret and value else value for name, value in side.items()}
 
 
 def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:

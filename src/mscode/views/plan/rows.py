@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mscode.model.listener_url import SHOWN, SUFFIX
 from mscode.model.plurals import count
-from mscode.model.privacy import SECRET
+from mscode.model.privacy import concealed
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange
 from mscode.plan.diff import MemberDifference, changed_members, has_members
@@ -59,7 +60,11 @@ def render_rows(rows: Sequence[Row], indent: int = INDENT) -> Iterator[Line]:
 def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     """One field of an object that comes (`after` is shown), goes (`before`), or changes (both)."""
     is_hidden = change.secret and change.before not in (None, "")
-    before = SECRET if is_hidden else context.privacy.value(change.name, change.before, personal=change.personal)
+    before = (
+        concealed(change.before)
+        if is_hidden
+        else context.privacy.value(change.name, change.before, personal=change.personal)
+    )
     after = context.privacy.value(change.name, change.after, personal=change.personal)
     name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
     if side == "comes":
@@ -120,6 +125,8 @@ def _shown(change: FieldChange, value: Any, context: RenderContext) -> FieldText
     """A value of a field, already masked."""
     if value is None and change.name != "startTime":
         return FieldText(("null",))
+    if change.name.endswith(SUFFIX) and str(value) == SHOWN:  # no URL, so without quotes
+        return FieldText((SHOWN,))
     if change.name in FORMATS and not change.personal:
         return FORMATS[change.name](value, context)
     limit = LONGEST_TEXT if change.multiline else LONGEST
