@@ -12,7 +12,7 @@ import pytest
 from mscode.cli.app import run
 from mscode.sandbox.alter import ALTERATIONS
 from mscode.sandbox.control import Control
-from mscode.sandbox.faults import _KNOWN, WIRES, Faults
+from mscode.sandbox.faults import _KNOWN, WEBHOOKS, WIRES, Faults
 from mscode.sandbox.profile import switches
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
@@ -27,6 +27,9 @@ def test_every_rule_of_the_page_strikes_what_it_names(rule: dict[str, object]) -
     if rule.get("wire") == "refuse":
         assert [faults.refuses() for _ in range(4)] == [True, True, True, False]
         return
+    if "webhook" in rule:
+        assert faults.of_webhook("/receiver") is not None
+        return
     path = str(rule["path"]).replace("[0-9]+", "17")
     for _ in range(int(rule.get("skip", 0))):  # type: ignore[call-overload]
         assert faults.take(str(rule.get("method", "POST")), path) is None
@@ -37,7 +40,7 @@ def test_the_page_names_every_member_wire_and_alteration() -> None:
     prose = re.sub(r"^```.*?^```$", "", PAGE, flags=re.DOTALL | re.MULTILINE)
     named = set(re.findall(r"`([^`]+)`", prose)) | {member for rule in RULES for member in rule}
     assert _KNOWN - {"drop"} <= named
-    assert set(WIRES) | set(ALTERATIONS) <= named
+    assert set(WIRES) | set(ALTERATIONS) | set(WEBHOOKS) <= named
 
 
 def test_the_page_names_every_control() -> None:

@@ -93,3 +93,15 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(ValueError, match="another version"):
         create_app(tmp_path / "sandbox.db")
+
+
+def test_a_database_of_the_version_before_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path / "sandbox.db")
+    world.account()
+    world.app.state.store.run("DROP TABLE unposted")
+    world.app.state.store.run("PRAGMA user_version = 1")
+    world.close()
+    world = World(tmp_path / "sandbox.db", now=None, webhooks=True)
+    assert len(world.get("/accounts")) == 1
+    assert world.app.state.store.rows("SELECT * FROM unposted") == []
+    world.close()

@@ -33,14 +33,15 @@ class UrlFormError(ValueError):
 class Emulator:
     """One emulator. `call` takes method, path and body, and gives the answer's JSON.
 
-    `zone` is that in which times without an offset are read and times are shown. `directory` is the project's folder, None
-    for a served one.
+    `zone` is that in which times without an offset are read and times are shown. `directory` is the project's folder, and
+    `settings` are its sandbox's; None for a served one.
     """
 
     call: Callable[[str, str, str], Any]
     zone: tzinfo = UTC
     zone_name: str = "UTC"
     directory: Path | None = None
+    settings: SandboxSettings | None = None
 
 
 def find_emulator(inv: Invocation, directory: Path | None = None, url: str | None = None) -> Emulator:
@@ -62,7 +63,27 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
         project.zone,
         project.zone_name,
         folder,
+        settings,
     )
+
+
+def post_webhooks(inv: Invocation, emulator: Emulator) -> None:
+    """Post what an embedded emulator was asked to post (`webhooks: send` of `service:`), dials that are due by now included. A
+    served one does so by itself. ConfigError where its database cannot be used.
+    """
+    import sqlite3
+
+    from mscode.sandbox.posting import Poster
+
+    folder, settings = emulator.directory, emulator.settings
+    if folder is None or settings is None or settings.profile.webhooks != "send":
+        return
+    with open_sandbox(folder, settings) as app:
+        try:
+            app.state.play()
+            asyncio.run(Poster(app.state.store, app.state.faults, inv.out.info).empty())
+        except sqlite3.Error as error:
+            raise ConfigError("The embedded sandbox cannot use its database", detail=f"{error}.") from None
 
 
 def forget_states(inv: Invocation, emulator: Emulator) -> list[str]:

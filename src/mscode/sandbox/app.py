@@ -45,6 +45,7 @@ def create_app(
     profile: Profile | None = None,
     window_zone: tzinfo = UTC,
     machine: Callable[[], float] | None = None,
+    webhooks: bool = False,
 ) -> Starlette:
     """The emulator as an ASGI app over the database ``db``, a file or ``:memory:``.
 
@@ -54,9 +55,11 @@ def create_app(
     when left out, a token of your choice, or None for a sandbox that asks for none. ``profile`` is the reading of the API that
     it serves, the literal one when left out. ``window_zone`` is the zone of ``activeFrom`` and ``activeTo``. ``machine`` gives
     the epoch seconds by which its clock runs, in place of the machine's. The app's ``state`` has ``token``, ``store`` (whose
-    ``answers`` may be replaced at any time), ``faults`` and ``switches``, whose ``profile`` may be, too.
+    ``answers`` may be replaced at any time), ``faults`` and ``switches``, whose ``profile`` may be, too, and ``play``, which
+    brings everything up to now. ``webhooks`` has webhooks wait for a `Poster` (posting.py), as ``profile`` may do; nothing here
+    sends any.
     """
-    store = Store(db, Switches(profile), window_zone, answers or Answers(seed))
+    store = Store(db, Switches(profile, webhooks=webhooks), window_zone, answers or Answers(seed))
     sandbox_clock = Clock(store, machine)
     if clock is not None:
         with store.transaction(write=True):
@@ -76,6 +79,7 @@ def create_app(
     app.state.store = store
     app.state.faults = rules
     app.state.switches = store.switches
+    app.state.play = control.play_what_is_due
     return app
 
 

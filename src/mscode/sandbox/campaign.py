@@ -100,7 +100,9 @@ class Campaign:
 
     def _note(self, store: Store, url: str, body: dict[str, Any], at: int) -> None:
         sql = "INSERT INTO webhooks (at, kind, owner, url, body) VALUES (?, ?, ?, ?, ?)"
-        store.run(sql, at, self.kind, self.id, url, to_json(shown(store.profile, body)))
+        noted = store.insert(sql, at, self.kind, self.id, url, to_json(shown(store.profile, body)))
+        if store.switches.posts_webhooks:
+            store.run("INSERT INTO unposted VALUES (?)", noted)
 
     def save(self, store: Store) -> None:
         store.save(self.kind, self.id, self.doc, self.due)

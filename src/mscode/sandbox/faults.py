@@ -8,6 +8,7 @@ A rule is a JSON object; docs/sandbox.md shows each member with an example.
     another answer    status, body, headers, retry_after, retry_after_date
     the answer spoilt alter (alter.py), omit and repeat (rows of a list), stale (a read as it was some writes or seconds ago)
     its way           wire (wire.py), interval_ms, delay_ms; drop is an older word for wire: reset
+    a webhook         webhook (drop, double, late, reorder), with path, skip, times and, where it is late, delay_ms
 
 Left out, `when` is `before` for another answer, and `after` where the true answer is spoilt.
 """
@@ -25,11 +26,13 @@ from mscode.sandbox.validate import Fields, array
 #: What can be done to a connection. The first three have no answer; `refuse` strikes a connection before any request.
 MUTE = ("refuse", "reset", "close")
 WIRES = (*MUTE, "resetHead", "resetBody", "truncate", "endless", "drip")
+#: What can become of a webhook on its way (posting.py).
+WEBHOOKS = ("drop", "double", "late", "reorder")
 _MATCHING = {"method", "path", "skip", "times"}
 _ANSWER = {"status", "body", "headers", "retry_after", "retry_after_date"}
 _SPOILT = {"alter", "omit", "repeat", "stale"}
 _WAY = {"wire", "drop", "interval_ms", "delay_ms"}
-_KNOWN = _MATCHING | _ANSWER | _SPOILT | _WAY | {"when", "requests"}
+_KNOWN = _MATCHING | _ANSWER | _SPOILT | _WAY | {"when", "requests", "webhook"}
 
 
 class Rule:
@@ -46,7 +49,9 @@ class Rule:
         self._read_way(fields)
         self.when = self._when(fields)
         self.requests = fields.optional_integer("requests", None, minimum=1)
+        self.webhook = _choice("webhook", fields.text("webhook"), ("", *WEBHOOKS))
         self._refuse_contradictions()
+        self._refuse_mixing()
 
     def _read_matching(self, fields: Fields) -> None:
         self.method = fields.text("method").upper()
@@ -88,10 +93,16 @@ class Rule:
             raise invalid("there is no answer to spoil: give a status, or when: after", "when")
         if self.when == "late" and not self.replaces_answer:
             raise invalid("what is done late needs another answer: a status or a wire", "when")
-        if self.wire == "refuse" and set(self.source) - {"wire", "skip", "times"}:
-            raise invalid("refuse strikes connections: it goes with skip and times alone", "wire")
         if (self.retry_after is not None or self.retry_after_date is not None) and self.status is None:
             raise invalid("Retry-After goes with a status", "retry_after")
+
+    def _refuse_mixing(self) -> None:
+        """What strikes a connection or a webhook has nothing to say of requests."""
+        if self.wire == "refuse" and set(self.source) - {"wire", "skip", "times"}:
+            raise invalid("refuse strikes connections: it goes with skip and times alone", "wire")
+        of_webhooks = {"webhook", "path", "skip", "times", *(["delay_ms"] if self.webhook == "late" else [])}
+        if self.webhook and set(self.source) - of_webhooks:
+            raise invalid("webhook goes with path, skip and times alone, and late with delay_ms too", "webhook")
 
     @property
     def spoils(self) -> bool:
@@ -141,7 +152,12 @@ class Faults:
 
     def take(self, method: str, path: str) -> Rule | None:
         """The rule that strikes this request."""
-        return next((rule for rule in self._rules if rule.wire != "refuse" and rule.strikes(method, path)), None)
+        of_requests = (rule for rule in self._rules if rule.wire != "refuse" and not rule.webhook)
+        return next((rule for rule in of_requests if rule.strikes(method, path)), None)
+
+    def of_webhook(self, path: str) -> Rule | None:
+        """The rule that strikes a webhook that goes to this path of a receiver."""
+        return next((rule for rule in self._rules if rule.webhook and rule.strikes("POST", path)), None)
 
     def refuses(self) -> bool:
         """Is the connection that has just been made to be closed, unread?"""

@@ -277,6 +277,12 @@ class Profile:
     redial_minutes: int = _switch(
         30, _whole(0, 10_080), "minutes from a call that nobody answered to the next one to the same person"
     )
+    webhooks: str = _switch(
+        "note",
+        _one_of("note", "send"),
+        "send: `sandbox serve` and `sandbox clock` post webhooks to this machine (loopback addresses); note: they only stand in "
+        "`GET /__sandbox/webhooks`",
+    )
 
     prefix: str | None = _switch(None, _PREFIX, "the path below which the API is, in the place of /v1 and /vi")
     lenient_headers: bool = _switch(
@@ -361,10 +367,16 @@ class Profile:
 
 
 class Switches:
-    """The profile in force; it may be changed while the emulator serves."""
+    """The profile in force; it may be changed while the emulator serves. `webhooks` has webhooks posted whatever it says."""
 
-    def __init__(self, profile: Profile | None = None) -> None:
+    def __init__(self, profile: Profile | None = None, *, webhooks: bool = False) -> None:
         self.profile = profile or Profile()
+        self._webhooks = webhooks
+
+    @property
+    def posts_webhooks(self) -> bool:
+        """Do webhooks wait to be posted, and not only stand in a list?"""
+        return self._webhooks or self.profile.webhooks == "send"
 
 
 def switches() -> list[tuple[str, str, str]]:

@@ -1,17 +1,20 @@
 """The sandbox as an HTTP server. The only module that needs uvicorn."""
 
+import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 
 from mscode.sandbox.answers import Answers
 from mscode.sandbox.app import create_app, prefixes
+from mscode.sandbox.posting import Poster
 from mscode.sandbox.profile import Profile
 from mscode.sandbox.wire import breaking, refusing
 
@@ -31,10 +34,14 @@ def serve(
     announce: Callable[[str, str], None],
     profile: Profile | None = None,
     window_zone: tzinfo = UTC,
+    webhooks: bool = False,
+    tell: Callable[[str], object] = lambda text: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then return. Port 0 is any free one.
 
-    ``announce(url, token)`` is called once connections are accepted. OSError where the port cannot be had.
+    ``announce(url, token)`` is called once connections are accepted. OSError where the port cannot be had. Where the profile
+    or ``webhooks`` wants it, webhooks are posted, and whatever is due is played without a request; ``tell`` takes what is to be
+    said of that.
     """
     with _listen(host, port) as listener:
         app = create_app(
@@ -45,14 +52,16 @@ def serve(
             faults=faults,
             profile=profile,
             window_zone=window_zone,
+            webhooks=webhooks,
         )
+        poster = Poster(app.state.store, app.state.faults, tell)
         try:
-            _run(app, listener, lambda url: announce(url, app.state.token or ""))
+            _run(app, listener, lambda url: announce(url, app.state.token or ""), poster)
         finally:
             app.state.store.close()
 
 
-def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None]) -> None:
+def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None], poster: Poster) -> None:
     host, port = listener.getsockname()[:2]
     url = f"http://{_shown(host)}:{port}{prefixes(app.state.switches.profile)[0]}"
     config = uvicorn.Config(
@@ -67,19 +76,28 @@ def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=_LAST_REQUESTS,
     )
-    _Server(config, lambda: announce(url)).run(sockets=[listener])
+    _Server(config, lambda: announce(url), lambda: poster.serve(app.state.play)).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """Says when it is up, and takes a signal as a wish to end, not as a failure."""
+    """Says when it is up, does something else beside it, and takes a signal as a wish to end, not as a failure."""
 
-    def __init__(self, config: uvicorn.Config, up: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, up: Callable[[], None], beside: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
         super().__init__(config)
-        self._up = up
+        self._up, self._beside = up, beside
+        self._task: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._task = asyncio.create_task(self._beside())
         self._up()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -26,9 +26,22 @@ TEXT_FIELDS = (
 )  # fmt: skip
 MEMORY = ":memory:"
 MEMORY_TOKEN = "sandbox-memory"
-_VERSION = 1
-_TABLES = ("accounts", "members", "documents", "counters", "receivers", "progress", "rings", "webhooks", "tokens")
+_VERSION = 2
+_TABLES = (
+    "accounts",
+    "members",
+    "documents",
+    "counters",
+    "receivers",
+    "progress",
+    "rings",
+    "webhooks",
+    "unposted",
+    "tokens",
+)
 
+#: Webhooks that wait to be posted (posting.py); the first version had none.
+_UNPOSTED = "CREATE TABLE unposted (id INTEGER PRIMARY KEY)"
 _SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE accounts (
@@ -57,6 +70,7 @@ CREATE TABLE webhooks (
     id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, owner INTEGER NOT NULL, url TEXT NOT NULL,
     body TEXT NOT NULL);
 CREATE TABLE tokens (token TEXT PRIMARY KEY) WITHOUT ROWID;
+{_UNPOSTED};
 """
 
 
@@ -101,6 +115,10 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = WAL")
         with self.transaction(write=True):
             if self._version() == _VERSION:  # another process was first
+                return
+            if self._version() == 1:
+                self._connection.execute(_UNPOSTED)
+                self._connection.execute(f"PRAGMA user_version = {_VERSION}")
                 return
             if self._version():
                 raise ValueError(f"{self.path}: made by another version of the sandbox; remove it")

@@ -27,17 +27,20 @@ STEP = re.compile(r"([+-]?)(\d{1,9})([smhdw])\Z")
 @control_options
 @json_option
 def command(invocation: Invocation, time: str | None, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """Show the emulator's clock, or set it. Whatever is due in between is dialled.
+    """Show the emulator's clock, or set it. Whatever is due in between is dialled, and its webhooks are posted if asked for.
 
     A time without an offset is in the project's time zone (UTC for a served emulator). A step is a number and s, m, h, d or w,
     like +90m; type -- before a step back: mscode sandbox clock -- -1h.
     """
+    from mscode.app.emulator import post_webhooks
+
     emulator = control(invocation, directory, url)
     if time is None:
         answer = emulator.call("GET", "/clock", "")
     else:
         answer = emulator.call("POST", "/clock", json.dumps(wanted(time, emulator.zone)))
     invocation.out.result(json.dumps(answer) if as_json else answer["now"])
+    post_webhooks(invocation, emulator)
 
 
 def wanted(text: str, zone: tzinfo) -> dict[str, str]:

@@ -25,6 +25,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
         "mscode sandbox serve --port 0 --env-file sandbox.env",
         "mscode sandbox serve --port 0 --db demo.db --clock 2026-12-01T07:00:00Z",
         "mscode sandbox serve --profile other-reading.yaml",
+        "mscode sandbox serve --webhooks",
     ],
 )
 @click.option("--host", metavar="HOST", default="127.0.0.1", help="Listen on this address (127.0.0.1).")
@@ -69,6 +70,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 @click.option(
     "--clock", metavar="TIME", help="Start the clock at this time (UTC without an offset), or at a step like +3h."
 )
+@click.option(
+    "--webhooks",
+    is_flag=True,
+    help="Post webhooks whose URL is on this machine (a loopback address), and dial by the clock; left out, they are only noted.",
+)
 def command(
     invocation: Invocation,
     host: str,
@@ -80,6 +86,7 @@ def command(
     profile: Path | None,
     window_zone: tzinfo,
     clock: str | None,
+    webhooks: bool,
     **answers: Any,
 ) -> None:
     """Serve the emulator over HTTP, until Ctrl-C. It rings nobody.
@@ -103,7 +110,20 @@ def command(
     start = None if clock is None else starting(clock, datetime.now(UTC))
     switches = Profile() if profile is None else read_profile(profile)
     try:
-        serve(host, port, db, latency, start, Answers(**answers), faults, announce, switches, window_zone)
+        serve(
+            host,
+            port,
+            db,
+            latency,
+            start,
+            Answers(**answers),
+            faults,
+            announce,
+            switches,
+            window_zone,
+            webhooks,
+            invocation.out.info,
+        )
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."
