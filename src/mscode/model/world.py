@@ -130,7 +130,8 @@ class Desired:
     `local_hours` as it is written (plan/lifecycle/local_hours.py).
     `field_places` tells where each field stands. `rows` are those of a list, whose accounts they are. `secret` are the
     fields that hold a secret variable's value: the state keeps a keyed hash of them. `starts_now`: it says on purpose that it
-    starts at once (`startTime: now`); its fields have no start then, as where none is written.
+    starts at once (`startTime: now`); its fields have no start then, as where none is written. `expect` has the shares (0 to 1) of
+    `expect:`, by `answer` and `accept`, as far as they are written: for forecasts alone, it is no part of the object.
     """
 
     address: Address
@@ -145,6 +146,7 @@ class Desired:
     secret: frozenset[str] = frozenset()
     local_hours: Mapping[str, str] = field(default_factory=dict)
     starts_now: bool = False
+    expect: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
