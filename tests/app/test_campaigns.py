@@ -10,7 +10,9 @@ import pytest
 from mscode.app import watch
 from mscode.app.campaigns import CampaignSelection, open_account, read_status
 from mscode.app.halt import HaltRequest, halt
+from mscode.app.live.follow import View
 from mscode.app.results import ResultsRequest, read_results
+from mscode.app.watch import WatchRequest
 from mscode.errors import MscodeError
 from tests.app.conftest import INVITE, ProjectFolder
 
@@ -49,16 +51,19 @@ def test_following_ends_when_the_campaign_is_halted(launched: ProjectFolder, mon
 
     monkeypatch.setattr(watch, "wait", halt_meanwhile)
     with open_account(launched.inv, launched.folder) as account:
-        looks = list(watch.follow(account, [INVITE], 7.0))
+        looks: list[tuple[View, View]] = []
+        following = WatchRequest([INVITE], 7.0)
+        outcome = watch.watch(launched.inv, account, following, lambda *reading: looks.append(reading[:2]))
     assert waited == [7.0]
-    assert [[row.standing.state for row in rows] for _, rows in looks] == [["waitingToActive"], ["halt"]]
-    assert looks[0][0] == []
+    assert outcome == watch.WatchOutcome()
+    assert [[row.standing.state for row in view.rows] for _, view in looks] == [["waitingToActive"], ["halt"]]
+    assert looks[0][0] == View()
     assert looks[1][0] == looks[0][1]
 
 
 def test_what_is_not_live_cannot_be_followed(launched: ProjectFolder) -> None:
     with open_account(launched.inv, launched.folder) as account, pytest.raises(MscodeError) as caught:
-        next(watch.follow(account, ["rsvpCalls.invitee"], 1.0))
+        watch.watch(launched.inv, account, WatchRequest(["rsvpCalls.invitee"]), lambda *reading: None)
     assert caught.value.diagnostics[0].hint == f'Did you mean "{INVITE}"?'
 
 

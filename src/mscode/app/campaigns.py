@@ -21,6 +21,7 @@ from mscode.model.plurals import first_of
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader
+    from mscode.engine.account.results import ReceiverReply
     from mscode.engine.account.status import LiveCampaign, ReceiversRead
     from mscode.model.world import Known
     from mscode.views.status.table import StatusRow
@@ -84,6 +85,13 @@ class LiveAccount:
         read = self.reader.map(lambda key: read_campaign(account, registry()[key[0]], key[1], self.known), keys)
         counted = self._counted([campaign for campaign in read if campaign is not None])
         return dict.fromkeys(keys) | {(campaign.section, campaign.live.id): campaign for campaign in counted}
+
+    def people_of(self, campaign: LiveCampaign) -> dict[str, ReceiverReply] | None:
+        """What came of each person of a campaign that was read, by account or number; None where the service does not tell. Reads
+        nothing."""
+        from mscode.engine.account.status import people_of
+
+        return people_of(self.environment.account(self.reader), campaign, self.receivers_read)
 
     def _counted(self, campaigns: Sequence[LiveCampaign]) -> list[LiveCampaign]:
         from mscode.engine.account.status import count_people

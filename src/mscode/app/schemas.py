@@ -14,7 +14,7 @@ from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 from mscode.model.project_file import FILE
 
-NAMES = ("manifest", "project", "policy", "plan", "rehearsal", "events", "drift", "status", "results", "error")
+NAMES = ("manifest", "project", "policy", "plan", "rehearsal", "events", "drift", "status", "watch", "results", "error")
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
@@ -96,6 +96,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
             "events": schemas.events_schema,
             "drift": schemas.drift_schema,
             "status": schemas.status_schema,
+            "watch": schemas.watch_schema,
             "results": schemas.results_schema,
             "error": schemas.error_schema,
         }[name]()

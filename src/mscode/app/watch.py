@@ -1,38 +1,198 @@
-"""Following campaigns until each is done or halted."""
+"""Following campaigns: until each is done or halted, until all are complete, or until a time has passed; with a listener for the
+service's webhooks where one is wanted.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mscode.app.campaigns import LiveAccount
-from mscode.app.live.follow import AccountSource, Follower
+from mscode.app.invocation import Invocation
+from mscode.app.live.follow import AccountSource, Follower, Hint, Key, Subscriber, View
+from mscode.errors import ConfigError
+from mscode.model.plurals import count
 
 if TYPE_CHECKING:
+    from mscode.app.live.address import Address
     from mscode.views.status.table import StatusRow
 
+#: Seconds between two readings, and between those of a listener, which reads earlier where a webhook says so.
+INTERVAL, LISTENING_INTERVAL = 5.0, 30.0
 
-def follow(
-    account: LiveAccount, names: Sequence[str], interval: float
-) -> Iterator[tuple[list[StatusRow], list[StatusRow]]]:
-    """Read the campaigns of these names (addresses, of a `forEach`, globs; all where none is given) again and again, `interval`
-    seconds apart. Yields the rows of the reading before, empty for the first, and those of this one.
 
-    Ends when every campaign is done or halted; one whose outcome is unknown cannot be followed. MscodeError where a name has
-    no live campaign at the first reading; one that is deleted later is no error.
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What is to be followed, and until when.
+
+    `names` are addresses, names of a `forEach` and globs (all campaigns where there is none). `interval` is None for the usual
+    one. `until_complete`: until every campaign is complete with its accepts. `timeout` is how many seconds at most, None for as
+    long as it takes. `listen` is where webhooks are taken. `stays`: it does not end when each campaign is done or halted.
+    `has_server`: what is read is served to others.
     """
-    follower = Follower(AccountSource(account, names), interval)
+
+    names: Sequence[str] = ()
+    interval: float | None = None
+    until_complete: bool = False
+    timeout: float | None = None
+    listen: Address | None = None
+    stays: bool = False
+    has_server: bool = False
+
+    @property
+    def is_serving(self) -> bool:
+        """Does anything reach it from outside? Then a reading that fails does not end it."""
+        return self.has_server or self.listen is not None
+
+    @property
+    def seconds(self) -> float:
+        """Between two readings."""
+        usual = LISTENING_INTERVAL if self.listen is not None else INTERVAL
+        return usual if self.interval is None else self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOutcome:
+    """How it ended: the exit code, and why where that is not 0."""
+
+    code: int = 0
+    reasons: Sequence[str] = ()
+
+
+def watch(inv: Invocation, account: LiveAccount, request: WatchRequest, *shows: Subscriber) -> WatchOutcome:
+    """Follow campaigns; each of `shows` is called after each reading. Sends nothing but GET.
+
+    MscodeError where a name has no live campaign at the first reading, or an address to listen at cannot be had; one that is
+    deleted later is no error.
+    """
+    follower = Follower(
+        AccountSource(account, request.names, is_patient=not request.is_serving),
+        request.seconds,
+        goes_on=request.is_serving,
+    )
+    for show in shows:
+        follower.subscribe(show)
+    ending = _Ending(until_complete=request.until_complete, stays=request.stays)
+    readings = _served(inv, account, request, follower) if request.is_serving else _polled(follower, request)
+    for view in readings:
+        if (outcome := ending.outcome(view)) is not None:
+            return outcome
+    return WatchOutcome(1, [f"{count(int(request.timeout or 0), 'second')} have passed; {_where(follower.view.rows)}."])
+
+
+def _polled(follower: Follower, request: WatchRequest) -> Iterator[View]:
+    end = None if request.timeout is None else time.monotonic() + request.timeout
     while True:
-        before = follower.view
         follower.poll()
-        rows = list(follower.view.rows)
-        yield list(before.rows), rows
-        if all(row.standing.finished or row.standing.state in ("halt", "unknown") for row in rows):
+        yield follower.view
+        left = request.seconds if end is None else min(request.seconds, end - time.monotonic())
+        if left <= 0:
             return
-        wait(interval)
+        wait(left)
 
 
 def wait(seconds: float) -> None:
     """Wait until the next reading; Ctrl-C ends it at once."""
     time.sleep(seconds)
+
+
+def _served(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[View]:
+    follower.subscribe(_telling_errors(inv.out.info))
+    follower.poll()
+    yield follower.view
+    with _listening(inv, account, request, follower):
+        for _, view in follower.follow(request.timeout):
+            yield view
+
+
+def _telling_errors(tell: Callable[[str], object]) -> Subscriber:
+    """Says once that the account cannot be read, and that it can be again."""
+
+    def told(before: View, after: View, hints: Mapping[Key, Sequence[Hint]]) -> None:
+        if after.error and after.error != before.error:
+            tell(f"The account cannot be read: {after.error}. It is tried again.")
+        elif before.error and not after.error:
+            tell("The account can be read again.")
+
+    return told
+
+
+@contextmanager
+def _listening(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[None]:
+    """Take webhooks where that is wanted."""
+    from mscode.app.live.listener import Listener
+    from mscode.app.live.server import serving
+
+    if request.listen is None:
+        yield
+        return
+    environment = account.environment
+    base = environment.target().listen_url
+    if not base:
+        raise ConfigError(
+            f'Environment "{environment.name}" does not say where its listener is reached',
+            hint="Write `listen: {url: https://hooks.example.com/mscode}` into it in mscode.yaml.",
+            code="no-listener",
+        )
+    listener = Listener(base, follower.hint)
+    listener.learn(follower.view.campaigns)
+    follower.subscribe(lambda before, after, hints: listener.learn(after.campaigns))
+    with serving([(listener, request.listen)]) as urls:
+        campaigns = count(listener.campaigns, "campaign")
+        inv.out.info(f"Listening on {urls[0]} for the webhooks of {campaigns}, which are posted below {base}.")
+        if not listener.campaigns:
+            inv.out.info(
+                "No live campaign posts there: write `receiverWebhookUrl: {listen: true}` into its manifest.", "yellow"
+            )
+        yield
+
+
+# ---- when it ends ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Ending:
+    """Says after each reading whether following ends. `seen` has the campaigns that were there once, by section and id."""
+
+    until_complete: bool
+    stays: bool = False
+    seen: dict[Key, StatusRow] = field(default_factory=dict)
+
+    def outcome(self, view: View) -> WatchOutcome | None:
+        """How following ends with this view; None where it goes on."""
+        if view.error:
+            return None
+        if not self.until_complete:
+            is_over = all(row.standing.finished or row.standing.state in ("halt", "unknown") for row in view.rows)
+            return WatchOutcome() if is_over and not self.stays else None
+        rows = {(row.section, row.id): row for row in view.rows}
+        deleted = [row for key, row in self.seen.items() if key not in rows]
+        self.seen |= {key: row for key, row in rows.items() if row.id}
+        reasons = [f"{row.name} was deleted." for row in deleted]
+        reasons += [f"{row.name} {problem}." for row in view.rows if (problem := _problem(row))]
+        if not view.rows and not deleted:
+            reasons.append("There is no live campaign that could become complete.")
+        if reasons:
+            return WatchOutcome(1, reasons)
+        return WatchOutcome() if all(row.standing.finished for row in view.rows) else None
+
+
+def _problem(row: StatusRow) -> str:
+    """Why a campaign will not become complete with its accepts; "" where it still may, or is."""
+    standing = row.standing
+    if standing.state == "unknown":
+        return "may have been made or not: an answer of the service was lost"
+    if standing.missed:
+        return "was missed: it ended without a single call"
+    if standing.finished and standing.wanted is not None and standing.accepted < standing.wanted:
+        return f"is complete with {standing.accepted:,} of {count(standing.wanted, 'accept')}"
+    return "is halted" if standing.state == "halt" and not standing.finished else ""
+
+
+def _where(rows: Sequence[StatusRow]) -> str:
+    """`2 of 3 campaigns are complete`."""
+    complete = sum(row.standing.finished for row in rows)
+    return f"{complete:,} of {count(len(rows), 'campaign')} {'is' if complete == 1 else 'are'} complete"

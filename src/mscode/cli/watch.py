@@ -11,11 +11,18 @@ from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.completing import AddressType
 from mscode.cli.options import folder_option
+from mscode.cli.values import Duration
 
 
 @make_command(
     "watch",
-    examples=("mscode watch", "mscode watch rsvpCalls.invite --interval 30", "mscode watch 'rsvpCalls.*' --json"),
+    examples=(
+        "mscode watch",
+        "mscode watch rsvpCalls.invite --interval 30",
+        "mscode watch 'rsvpCalls.*' --json",
+        "mscode watch --listen 8090",
+        "mscode watch rsvpCalls.invite --until complete --timeout 5m",
+    ),
 )
 @click.argument(
     "addresses",
@@ -27,24 +34,56 @@ from mscode.cli.options import folder_option
 @click.option(
     "--interval",
     type=click.FloatRange(0.1, 86400),
-    default=5.0,
     metavar="SECONDS",
-    help="Seconds between two looks (5).",
+    help="Seconds between two looks (5; with --listen 30).",
+)
+@click.option(
+    "--listen",
+    metavar="[HOST:]PORT",
+    help="Take the service's webhooks at this address (this machine alone unless HOST names another), and look when one comes.",
+)
+@click.option(
+    "--until",
+    type=click.Choice(["complete"]),
+    help="complete: until every campaign is complete with its accepts. Exit code 1 where one cannot be any more.",
+)
+@click.option(
+    "--timeout", type=Duration(), metavar="DURATION", help="End with exit code 1 after so long, like 30s, 5m or 1h30m."
 )
 @folder_option
 @json_option
-def command(inv: Invocation, addresses: tuple[str, ...], interval: float, directory: Path, as_json: bool) -> None:
+def command(
+    inv: Invocation,
+    addresses: tuple[str, ...],
+    interval: float | None,
+    listen: str | None,
+    until: str | None,
+    timeout: float | None,
+    directory: Path,
+    as_json: bool,
+) -> int:
     """Follow campaigns until each is done or halted, or Ctrl-C. On a terminal a table; else a line for each change.
 
-    ADDRESS is an address, the name of a forEach, or a glob. With --json each change is a JSON object on a line of its own.
-    Without any project, MSCODE_URL and MSCODE_TOKEN show the whole account. Sends nothing but GET.
+    ADDRESS is an address, the name of a forEach, or a glob. With --json each change is a JSON object on a line of its own, with
+    --listen an event whose type is state, reply or progress. Without any project, MSCODE_URL and MSCODE_TOKEN show the whole
+    account. Sends nothing but GET, whatever a webhook says.
     """
     from mscode.app.campaigns import open_account
-    from mscode.app.watch import follow
-    from mscode.views.status.watching import Watched, follower
+    from mscode.app.live.address import Address
+    from mscode.app.live.events import EventLog
+    from mscode.app.watch import WatchRequest, watch
+    from mscode.views.status.watching import Watched, follower, write_events
 
+    address = None if listen is None else Address.parse(listen, "--listen")
+    request = WatchRequest(addresses, interval, until is not None, timeout, address)
     with open_account(inv, directory) as account:
-        watched = Watched(account.zone_name, account.now, account.environment.has_project)
-        with follower(inv.out, watched, as_json=as_json) as show:
-            for previous, rows in follow(account, addresses, interval):
-                show(previous, rows)
+        if as_json and address is not None:
+            log = EventLog(account)
+            outcome = watch(inv, account, request, lambda *reading: write_events(inv.out, log.events(*reading)))
+        else:
+            watched = Watched(account.zone_name, account.now, account.environment.has_project)
+            with follower(inv.out, watched, as_json=as_json) as show:
+                outcome = watch(inv, account, request, lambda before, after, hints: show(before.rows, after.rows))
+    for reason in outcome.reasons:
+        inv.out.info(reason, "red")
+    return outcome.code

@@ -7,7 +7,7 @@ from mscode.views.drift.drift_shapes import DriftJson
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
 from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
-from mscode.views.status.status_shapes import AllResultsJson, MessageResultsJson, ResultsJson, StatusJson
+from mscode.views.status.status_shapes import AllResultsJson, LiveEventJson, MessageResultsJson, ResultsJson, StatusJson
 
 
 def plan_schema() -> Schema:
@@ -60,7 +60,18 @@ def status_schema() -> Schema:
         "status",
         "Live campaigns of mscode",
         *published(StatusJson | RefusalJson, ("CampaignJson", "StatusTotalsJson", "RefusalJson", "DiagnosticJson")),
-        description="What `mscode status --json` prints; `mscode watch --json` prints one campaign a line, with more members.",
+        description="What `mscode status --json` prints; `mscode watch --json` prints one campaign a line, with more members, "
+        "but for --listen, whose lines have a schema of their own.",
+    )
+
+
+def watch_schema() -> Schema:
+    """The schema of a line of `watch --listen --json`."""
+    return _document(
+        "watch",
+        "What happened to live campaigns of mscode",
+        *published(LiveEventJson | RefusalJson, ("LiveEventJson", "RefusalJson", "DiagnosticJson")),
+        description="A line that `mscode watch --listen --json` prints.",
     )
 
 

@@ -118,14 +118,18 @@ class Follower:
             self._stopped = True
             self._changed.notify()
 
-    def follow(self) -> Iterator[tuple[View, View]]:
-        """Read whatever is due, for ever or until `stop`; the views before and after each reading."""
+    def follow(self, seconds: float | None = None) -> Iterator[tuple[View, View]]:
+        """Read whatever is due, until `stop` or until so many seconds have passed; the views before and after each reading."""
+        end = None if seconds is None else self._clock() + seconds
         while not self._stopped:
             before = self.view
             if self.step():
                 yield before, self.view
-            else:
-                self._wait(self.seconds_left())
+                continue
+            left = self.seconds_left() if end is None else min(self.seconds_left(), end - self._clock())
+            if end is not None and end <= self._clock():
+                return
+            self._wait(left)
 
     def step(self) -> bool:
         """Make the reading that is due; False where none is."""
@@ -172,7 +176,7 @@ class Follower:
         """Until the next reading is due, or something changes what is due."""
         with self._changed:
             if not self._stopped and self.seconds_left() > 0:
-                self._changed.wait(seconds)
+                self._changed.wait(max(0.0, seconds))
 
 
 class AccountSource:

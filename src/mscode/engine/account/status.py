@@ -136,6 +136,13 @@ class ReceiversRead:
     pages: dict[Key, Live] = field(default_factory=dict)
     results: dict[Key, list[ReceiverReply] | None] = field(default_factory=dict)
 
+    def forget_older(self, keys: Iterable[Key]) -> None:
+        """Drop what was read of the same campaigns before: who watches one call for days must not keep every list of it."""
+        newest = {key[:2]: key for key in keys}
+        for kept in (self.pages, self.results):
+            for key in [key for key in kept if newest.get(key[:2], key) != key]:
+                del kept[key]
+
 
 def count_people(account: Account, campaigns: Sequence[LiveCampaign], read: ReceiversRead) -> list[LiveCampaign]:
     """The campaigns with `people` and `called`, in their order.
@@ -146,6 +153,7 @@ def count_people(account: Account, campaigns: Sequence[LiveCampaign], read: Rece
     """
     with account.reader.limited(MOST_SECONDS):
         _read_each(account, campaigns, read)
+        read.forget_older([_key(campaign) for campaign in campaigns])
         whole_ones = [replace(campaign, live=read.pages.get(_key(campaign), campaign.live)) for campaign in campaigns]
         receivers = [receivers_of(account, campaign.live) for campaign in whole_ones]
         sizes = _group_sizes(account) if any(map(_groups, receivers)) else {}
@@ -225,20 +233,30 @@ def _counted(
     )
 
 
+def people_of(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> dict[str, ReceiverReply] | None:
+    """What came of each person of a campaign, from what `count_people` has read of it; reads nothing. By the account's id, by
+    number where the service shows none. None where it tells nothing of the people in a group.
+    """
+    receivers = receivers_of(account, read.pages.get(_key(campaign), campaign.live))
+    single = [receiver for receiver in receivers if not _groups([receiver])]
+    people = {receiver.account_id or receiver.phone or f"row {at}": receiver for at, receiver in enumerate(single)}
+    if len(single) < len(receivers):
+        replies = read.results.get(_key(campaign)) or []
+        if not replies and campaign.standing.dialled:
+            return None
+        people |= {reply.account_id: reply for reply in replies if reply.account_id not in people}
+    return people
+
+
 def progress(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> Progress | None:
     """What came of a campaign's calls, from what `count_people` has read of it; reads nothing. None of what goes out once, and
     where the service tells nothing of the people in a group."""
     live = read.pages.get(_key(campaign), campaign.live)
     if live.kind.goes_out_once or "receivers" not in live.fields:
         return None
-    receivers = receivers_of(account, live)
-    groups = _groups(receivers)
-    people = {receiver.account_id or at: receiver for at, receiver in enumerate(receivers) if not _groups([receiver])}
-    if groups:
-        replies = read.results.get(_key(campaign)) or []
-        people |= {reply.account_id: reply for reply in replies if reply.account_id not in people}
-        if not replies and campaign.standing.dialled:
-            return None
+    people = people_of(account, campaign, read)
+    if people is None:
+        return None
     redials, dialled = redials_of(live.fields, live.kind), campaign.standing.dialled
     counted = progress_of(people.values(), dialled=dialled, redials=redials, is_over=campaign.standing.finished)
     if dialled or campaign.people is None or campaign.standing.finished:

@@ -47,6 +47,40 @@ class CampaignJson(CampaignHead, StandingJson, _CampaignPeople, _CampaignTimes):
     whose create was sent and not answered."""
 
 
+# `@timestamp` and `@message` are no names of Python.
+LiveEventHead = TypedDict(
+    "LiveEventHead",
+    {
+        "@timestamp": Annotated[Instant, about("When it was read, by this machine's clock.")],
+        "@message": Annotated[str, about("The event in a sentence.")],
+    },
+)
+
+
+class LiveEventJson(LiveEventHead, StandingJson, _CampaignPeople, _CampaignTimes):
+    """What happened to a campaign that is followed by webhooks, with its figures as they were read from the service."""
+
+    type: Annotated[
+        Literal["state", "reply", "progress"],
+        about(
+            "state: its state changed, or it is seen for the first time, or is gone; reply: a person replied; progress: its "
+            "figures changed."
+        ),
+    ]
+    section: Annotated[str, about("Its section.")]
+    address: Annotated[str | None, about("Its address; null where neither the state nor a mark gives it one.")]
+    id: Annotated[str | None, about("Its id in the live account; null while the outcome of its create is unknown.")]
+    managed: Annotated[bool, about("The state knows it.")]
+    hinted: Annotated[bool, about("A webhook led to this reading; false: it was due anyway.")]
+    webhookAt: Annotated[Instant | None, about("The time that the webhook names, which nobody has verified.")]
+    previousState: NotRequired[Annotated[str | None, about("Of state: its state before; null at the first sight.")]]
+    deleted: NotRequired[Annotated[bool, about("Of state: it is gone; the figures are those of the last reading.")]]
+    accountId: NotRequired[Annotated[str | None, about("Of reply: the person's account.")]]
+    phone: NotRequired[Annotated[str | None, about("Of reply: the number, masked.")]]
+    reply: NotRequired[Annotated[str, about("Of reply: accept, decline or noAnswer.")]]
+    repliedAt: NotRequired[Annotated[str | None, about("Of reply: the call, in UTC.")]]
+
+
 class StatusTotalsJson(TypedDict):
     """All of the campaigns together."""
 

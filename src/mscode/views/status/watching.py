@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import Line, ansi, line, plain
+from mscode.views.status.live_events import LiveEvent, live_event_json
 from mscode.views.status.table import Frame, StatusRow, happened, nothing_live, row_json, status_lines
 from mscode.views.text.printable import escape_unprintable
 
@@ -37,6 +38,12 @@ def follower(out: Out, watched: Watched, *, as_json: bool = False) -> Iterator[S
             yield show
     else:
         yield lambda before, after: out.write_lines(_lines(before, after, watched))
+
+
+def write_events(out: Out, events: Iterable[LiveEvent]) -> None:
+    """Each event as a JSON object on a line of its own."""
+    for event in events:
+        out.document(json.dumps(live_event_json(event, datetime.now(UTC))))
 
 
 def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow], watched: Watched) -> Iterator[Line]:
