@@ -32,8 +32,26 @@ ALONE: list[Reading] = [
     {"fix_typos": True},
     {"expand_groups": True, "receiver_rows": "address"},
     {"expand_groups": True, "receiver_rows": "account"},
+    {"json_strings": "accept"},
+    {"voice_types": "any"},
+    {"op40_body": "object"},
+    {"op42_full": True},
+    {"subuser_required": ["username", "email", "phone"]},
+    {"voice_codes": ["sv", "en"]},
+    {"upload_bare": True},
+    {"c2c_webhook": "rsvp_names"},
+    {"c2c_webhook": "off"},
+    {"ids": "string"},
+    {"ids": "int"},
+    {"unset": None},
+    {"put": "replace"},
+    {"phone_plus": "off"},
+    {"location": "relative"},
+    {"location": "off"},
+    {"window_wrap": True},
 ]
-ALL = {name: value for reading in ALONE for name, value in reading.items()}
+#: Each switch with its other values.
+ALL = {name: [reading[name] for reading in ALONE if list(reading) == [name]] for reading in ALONE for name in reading}
 #: The clock of a story: a Tuesday before the window opens.
 MORNING = "2026-12-01T06:00:00Z"
 BY_HAND = "+358405559901"
@@ -51,8 +69,9 @@ def name_of(reading: Reading) -> str:
 
 
 def combination(seed: int) -> Reading:
-    chosen = random.Random(seed)
-    return {name: value for name, value in ALL.items() if chosen.random() < 0.6}
+    """Half of the switches, each with one of its other values."""
+    draw = random.Random(seed)
+    return {name: draw.choice(values) for name, values in ALL.items() if draw.random() < 0.5}
 
 
 def project(section: str) -> Manifest:
@@ -190,9 +209,10 @@ class Story:
             assert len(rings) == self.halted_since, "what was halted rang"
 
 
-def story_of(world: World, section: str, reading: Reading) -> Story:
+def story_of(world: World, section: str, reading: Reading, **fields: Any) -> Story:
     """Made and launched, all of it planned away."""
     story = Story(world, section, reading)
+    story.it.update(fields)
     ended = story.apply()
     assert ended.code == 0, ended.said
     return story
@@ -292,11 +312,16 @@ VERBS: dict[str, Callable[[Story], None]] = {
 MESSAGES = ("calls", "emails", "smses")
 
 
+#: When a verb comes, as the time to wait for it: before anything rings; after it has; hours after the start, before the first call.
+WHEN = {"before": "", "after": "+121m", "late": "+270m"}
+
+
 def run(world: World, section: str, reading: Reading, verb: str, when: str) -> Story:
-    """Before anything rings, or after it has; the story is played to its end."""
-    story = story_of(world, section, reading)
-    if when == "after":
-        story.wait("+121m")
+    """One verb at its moment; the story is played to its end."""
+    opens_later = when == "late" and section not in MESSAGES
+    story = story_of(world, section, reading, **({"activeFrom": "11:00"} if opens_later else {}))
+    if WHEN[when]:
+        story.wait(WHEN[when])
     VERBS[verb](story)
     story.apply()
     story.wait("+2d")
@@ -316,7 +341,7 @@ def _quick() -> list[tuple[str, Reading, str, str]]:
     draw = random.Random(9)
     sections = [*PATHS, *["rsvpCalls"] * 5]
     return [
-        (section, reading, draw.choice(verbs_of(section)), draw.choice(["before", "after"]))
+        (section, reading, draw.choice(verbs_of(section)), draw.choice(list(WHEN)))
         for reading in ALONE[1:]
         for section in draw.sample(sections, 4)
     ]
@@ -328,7 +353,7 @@ def _whole() -> list[tuple[str, Reading, str, str]]:
         for reading in ALONE
         for section in PATHS
         for verb in verbs_of(section)
-        for when in ("before", "after")
+        for when in WHEN
     ]
 
 

@@ -30,6 +30,7 @@ from mscode.plan.change import ApplyRows, Change, MemberChange
 from mscode.plan.diff import stored, was_secret
 from mscode.plan.inputs import PlanInput
 from mscode.plan.lifecycle.operator_halt import is_halt, shown_state
+from mscode.plan.lifecycle.passed_start import both_passed
 from mscode.plan.lifecycle.send_status import SendStatus, send_status_of
 from mscode.plan.people.match_receivers import resolve, same_receivers, taken_of
 from mscode.plan.people.projection import PeopleNow
@@ -196,7 +197,7 @@ def _progress_drift(kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:
 def _field_drifts(kind: Kind, entry: Entry, live: Live, inputs: PlanInput) -> Iterator[FieldDrift]:
     for rule in applied_rules(kind, entry, live):
         applied, now = entry.applied[rule.name], live_form(rule, live, inputs.keyed_hash)
-        if not _is_unchanged(rule, applied, now, entry):
+        if not _is_unchanged(rule, applied, now, entry) and not both_passed(rule.name, applied, now, inputs.now):
             value = live.fields.get(rule.name)
             if rule.personal or rule.hashed:
                 yield FieldDrift(rule.name, None, None, hidden=True)

@@ -30,6 +30,7 @@ from mscode.plan.lifecycle.finished import changed_by_manifest
 from mscode.plan.lifecycle.local_hours import settled
 from mscode.plan.lifecycle.narrowing import narrowing
 from mscode.plan.lifecycle.operator_halt import reason_to_start, was_stopped
+from mscode.plan.lifecycle.passed_start import both_passed
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.people.reach import LATEST_START, first_and_last, live_numbers, widened_aspects
 from mscode.plan.people.receivers import Receivers, compare_receivers, receivers_change
@@ -413,6 +414,9 @@ def _differences(context: LiveObjectContext, *, anew: bool = False) -> tuple[lis
     fields, unchanged = changed_fields(
         context.kind, match.desired, live, match.entry, context.ids, context.inputs.keyed_hash, anew=anew or is_new
     )
+    if not anew and not is_new:
+        differing = [f for f in fields if not both_passed(f.name, f.before, f.after, context.inputs.now)]
+        fields, unchanged = differing, unchanged + len(fields) - len(differing)
     return fields, unchanged, compare_receivers(context)
 
 

@@ -1,0 +1,201 @@
+"""A whole project, every kind of object in it, under other readings of the API's page; and what each reading alone could break."""
+
+from __future__ import annotations
+
+from collections import Counter
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.acceptance.campaigns import Manifest
+from tests.acceptance.conftest import World
+from tests.acceptance.test_readings import ALONE, MORNING, Reading, combination, name_of
+from tests.faults.project import FULL, SENDS, recording
+
+DAY = "2026-12-02T09:00:00Z"
+
+
+def everything(world: World) -> Manifest:
+    """Every kind once; what is sent goes out the day after the story begins."""
+    (world.folder / "jingle.wav").write_bytes(recording())
+    manifest = deepcopy(FULL)
+    accounts = {name: {**SENDS["accounts"].get(name, {}), **fields} for name, fields in FULL["accounts"].items()}
+    manifest |= deepcopy({name: part for name, part in SENDS.items() if name not in FULL})
+    manifest["accounts"] = accounts
+    manifest["subusers"] = {"desk": {"username": "desk", "email": "desk@example.com", "phone": "+358405550150"}}
+    for section in ("calls", "smses", "emails"):
+        for fields in manifest[section].values():
+            fields["actionTime"] = DAY
+    return manifest
+
+
+def edited(manifest: Manifest) -> Manifest:
+    """A change to every object that can be changed where it is."""
+    wanted = deepcopy(manifest)
+    wanted["accounts"]["aino"]["firstName"] = "Aino Maria"
+    wanted["groups"]["donors"]["description"] = "Donors of the capital"
+    wanted["voiceFiles"]["jingle"]["description"] = "Very last"
+    wanted["rsvpCalls"]["invite"]["meta"] = {"season": "spring"}
+    wanted["rsvpCalls"]["invite"]["acceptsWanted"] = 1
+    wanted["calls"]["notice"]["operations"] = [{"say": "We stay open"}]
+    wanted["smses"]["reminder"]["message"] = "Not tomorrow"
+    wanted["emails"]["letter"]["subject"] = "The bus does not come"
+    wanted["subusers"]["desk"]["company"] = "City"
+    return wanted
+
+
+def begin(world: World, reading: Reading) -> None:
+    world.service.at(MORNING)
+    world.service.reads(**reading)
+
+
+def nobody_is_reached_twice(world: World) -> None:
+    often = Counter((ring["kind"], ring["campaignId"], ring["accountId"]) for ring in world.service.rings())
+    assert max(often.values(), default=0) <= 1, often
+
+
+@pytest.mark.parametrize("reading", [pytest.param(one, id=name_of(one)) for one in ALONE])
+def test_a_whole_project_is_made_edited_played_and_removed(world: World, reading: Reading) -> None:
+    begin(world, reading)
+    manifest = everything(world)
+    world.launched(manifest)
+    world.holds_the_law()
+    world.launched(edited(manifest))
+    world.holds_the_law()
+    world.service.advance("+2d")
+    world.holds_the_law()
+    nobody_is_reached_twice(world)
+    kinds = {ring["kind"] for ring in world.service.rings()}
+    assert kinds == {"rsvp", "clickToCall", "call", "sms", "email"}
+    for command in ("status", "results", "drift", "export"):
+        more = {"export": ("--out", world.folder.parent / "exported"), "results": ("--dir",)}.get(command, ())
+        ended = world.look(command, *more, world.folder)
+        assert ended.code == 0, ended.said
+    ended = world.destroy("--override=maxDeletes", "--allow-deletes=100")
+    assert ended.code == 0, ended.said
+    assert world.service.get("/groups") == []
+    assert world.service.get("/rsvp_calls") == []
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", range(200))
+def test_a_whole_project_under_any_readings(world: World, seed: int) -> None:
+    test_a_whole_project_is_made_edited_played_and_removed(world, combination(seed))
+
+
+# ---- what a service cannot do ----------------------------------------------------------------------------------------
+
+
+def test_a_voice_that_the_service_does_not_have_is_named(world: World) -> None:
+    begin(world, {"voice_codes": ["sv", "fi"]})
+    world.write(everything(world))
+    for ended in (world.plan(), world.launch()):
+        assert ended.code not in (0, 2), ended.said
+        assert '"en"' in ended.said
+    assert world.service.rings() == []
+
+
+def test_a_field_that_a_new_subuser_lacks_is_named(world: World) -> None:
+    begin(world, {"subuser_required": ["company"]})
+    world.write(everything(world))
+    ended = world.launch()
+    assert ended.code not in (0, 2), ended.said
+    assert "company is required" in ended.said
+    assert world.service.get("/subusers") == []
+
+
+@pytest.mark.parametrize("types", ["five", "any"])
+def test_a_further_type_of_voice_file_is_sent_and_a_refusal_named(world: World, types: str) -> None:
+    begin(world, {"voice_types": types})
+    manifest = everything(world)
+    manifest["rsvpCalls"]["invite"]["voiceFiles"]["decline"] = "greeting"
+    world.write(manifest)
+    ended = world.launch()
+    if types == "any":
+        assert ended.code == 0, ended.said
+        world.holds_the_law()
+        return
+    assert ended.code not in (0, 2), ended.said
+    assert "type is one of start data actionButtons accept end" in ended.said
+    assert world.service.get("/rsvp_calls") == []
+
+
+@pytest.mark.parametrize("wraps", [False, True])
+def test_hours_that_pass_midnight_are_refused_whatever_the_service_takes(world: World, wraps: bool) -> None:
+    begin(world, {"window_wrap": wraps})
+    manifest = everything(world)
+    manifest["rsvpCalls"]["invite"] |= {"activeFrom": "20:00", "activeTo": "08:00"}
+    world.write(manifest)
+    for ended in (world.cli("validate", world.folder), world.plan(), world.launch()):
+        assert ended.code == 1, ended.said
+        assert "activeTo" in ended.err
+
+
+def test_a_call_of_a_person_whose_hours_pass_midnight_is_shown_and_halted(world: World) -> None:
+    begin(world, {"window_wrap": True})
+    manifest = everything(world)
+    world.launched(manifest)
+    campaign = world.service.campaign()
+    world.service.put_campaign(campaign, activeFrom="20:00:00", activeTo="08:00:00")
+    for command in ("status", "drift"):
+        ended = world.look(command, world.folder)
+        assert ended.code == 0, ended.said
+    assert "activeFrom" in world.plan().out
+    assert world.cli("halt", "--all", "--dir", world.folder).code == 0
+    assert world.service.campaign()["state"] == "halt"
+    assert (world.service.campaign()["activeFrom"], world.service.campaign()["activeTo"]) == ("20:00:00", "08:00:00")
+    world.service.advance("+2d")
+    assert [ring for ring in world.service.rings() if ring["kind"] == "rsvp"] == []
+
+
+# ---- PUT that replaces -----------------------------------------------------------------------------------------------
+
+
+def test_what_nobody_manages_survives_a_put_that_replaces(world: World) -> None:
+    begin(world, {"put": "replace"})
+    manifest = everything(world)
+    world.launched(manifest)
+    service = world.service
+    account = service.get("/accounts")[0]
+    service.send("PUT", f"/accounts/{account['accountId']}", {**account, "note": "by hand", "yearOfBirth": 1970})
+    subuser = service.get("/subusers")[0]
+    service.send("PUT", f"/subusers/{subuser['subuserId']}", {**subuser, "lastName": "by hand"})
+    service.put_campaign(service.campaign(), receiverWebhookUrl="http://127.0.0.1/hook")
+    world.launched(edited(manifest))
+    kept = service.get("/accounts")[0]
+    assert (kept["note"], kept["yearOfBirth"], kept["firstName"]) == ("by hand", 1970, "Aino Maria")
+    assert service.get("/subusers")[0]["lastName"] == "by hand"
+    campaign = service.campaign()
+    assert campaign["receiverWebhookUrl"] == "http://127.0.0.1/hook"
+    assert (campaign["maxRedials"], campaign["startTime"]) == (0, "2026-12-01 08:00:00")
+    for path in ("/calls/1", "/smses/1", "/emails/1"):
+        message = service.get(path)
+        assert (message["actionTime"], len(message["receivers"])) == ("2026-12-02 09:00:00", 2)
+
+
+@pytest.mark.parametrize("at", ["2026-12-01T07:00:00Z", "2026-12-01T08:30:00Z", "2026-12-01T10:00:00Z"])
+@pytest.mark.parametrize("unset", ["empty", None])
+def test_a_halt_and_its_resume_under_a_put_that_replaces_ring_at_the_planned_hours(
+    world: World, at: str, unset: str | None
+) -> None:
+    """Before its start, and less or more than 55 minutes after it; the hours begin at eleven."""
+    begin(world, {"put": "replace", "unset": unset})
+    manifest: Any = deepcopy(FULL)
+    (world.folder / "jingle.wav").write_bytes(recording())
+    manifest["rsvpCalls"]["invite"]["activeFrom"] = "11:00"
+    world.launched(manifest)
+    world.service.at(at)
+    assert world.cli("halt", "--all", "--dir", world.folder).code == 0
+    halted = world.service.campaign()
+    assert (halted["state"], halted["maxRedials"], halted["meta"]["season"]) == ("halt", 0, "winter")
+    if at < "2026-12-01T08":
+        assert halted["startTime"] == "2026-12-01 08:00:00"
+    world.holds_the_law()
+    assert world.launch("--resume=rsvpCalls.invite").code == 0
+    world.holds_the_law()
+    world.service.advance("+1d")
+    times = [ring["at"] for ring in world.service.rings()]
+    assert times
+    assert min(times) >= "2026-12-01T11:00:00Z"
+    nobody_is_reached_twice(world)
