@@ -13,6 +13,7 @@ from tests.views.forty import forty
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import data_of
 from tests.views.plans import NOW
+from tests.views.rehearsals import after, campaign, rehearsal, without_accepts
 from tests.views.test_alike import IMPORTS
 from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
 from tests.views.test_walk_page import KEY, STEP, walk
@@ -20,6 +21,7 @@ from tests.views.test_walk_page import page as walk_page
 
 from mscode.plan.change import Check
 from mscode.views.html.page import POLICY, plan_html
+from mscode.views.html.rehearsal import rehearsal_html
 from mscode.views.plan.plan_json import plan_json
 
 pytestmark = pytest.mark.skipif(
@@ -66,9 +68,22 @@ WALK = walk_page(
 )
 
 
+#: All hours of many days, the widest axis, and a name without a space.
+REHEARSED = rehearsal_html(
+    rehearsal(
+        campaign("rsvpCalls." + "x" * 60, acceptsWanted=25_000, callsPerHour=[
+            {"at": after(hour), "median": hour % 24} for hour in range(24 * 40)
+        ]),
+        campaign(),
+        without_accepts(),
+    ),
+    policy=POLICY,
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_nothing_sticks_out_at_the_side(browse: Open, width: int) -> None:
-    for page in (FORTY, THREE, MANY, WALK):
+    for page in (FORTY, THREE, MANY, WALK, REHEARSED):
         browser = browse(page, width)
         assert browser.ask("document.documentElement.scrollWidth") <= width
 
@@ -138,6 +153,27 @@ def test_a_walk_reads_from_the_first_words_to_the_keys_to_what_comes_after(brows
         "[...document.querySelectorAll('.keys tr')].filter(r => r.innerText.includes('Press 5')).map(r => r.innerText)"
     )
     assert ("does not fit" in key, "does not fit" in wrong) == (False, True)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_the_words_of_plots_are_as_large_as_text_and_stand_apart(browse: Open, width: int) -> None:
+    browser = browse(REHEARSED, width)
+    boxes_of = "[...p.querySelectorAll('text')].map(t => t.getBoundingClientRect()).map(r => [r.left, r.top, r.right, r.bottom])"
+    inside = "[...document.querySelectorAll('svg.plot *')].every(e => e.getBoundingClientRect().right <= innerWidth)"
+    assert browser.ask(inside) is True
+    for boxes in browser.ask(f"[...document.querySelectorAll('svg.plot')].map(p => {boxes_of})"):
+        assert min(bottom - top for _, top, _, bottom in boxes) >= 12
+        for (left, top, right, bottom), (left2, top2, right2, bottom2) in itertools.combinations(boxes, 2):
+            assert right <= left2 or right2 <= left or bottom - 4 <= top2 or bottom2 - 4 <= top
+
+
+def test_a_rehearsal_breaks_no_rule_of_its_policy_and_is_dark_in_the_dark(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "rehearsal.html").write_text(REHEARSED, encoding="utf-8")
+    browser.complaints()
+    browser.open(tmp_path / "rehearsal.html", DESKTOP, dark=True)
+    assert browser.complaints() == []
+    line = "getComputedStyle(document.querySelector('.plot .median')).stroke"
+    assert browser.ask(line) == "rgb(240, 168, 230)"
 
 
 def test_a_screen_reader_is_told_names_of_what_it_can_act_on(browse: Open) -> None:

@@ -29,6 +29,7 @@ WORDS = {
     "model/service_json.py": {"accounts", "filters"},  # words of the API's paths
     "views/plan/list_rows.py": {"accounts"},  # the label of a row in front of people
     "views/plan/plan_text.py": {"calls"},  # the same
+    **{key: {"calls"} for key in ("views/rehearsal/rehearsal_markdown.py", "views/rehearsal/rehearsal_text.py", "views/rehearsal/words.py")},
 }
 #: Classes of `model/kind.py` that say what a kind is; whoever looks for one of them forks on it.
 NATURES = {"ResourceLifecycle", "CampaignLifecycle", "MessageLifecycle", "AccountListLifecycle"}

@@ -33,9 +33,11 @@ from mscode.views.apply.apply_json import drift_lines, error_lines, event_lines,
 from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import drift_json
 from mscode.views.plan.plan_json import error_json, plan_json
-from mscode.views.schemas import drift_schema, error_schema, events_schema, plan_schema
+from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
+from mscode.views.schemas import drift_schema, error_schema, events_schema, plan_schema, rehearsal_schema
 from tests.views.forty import forty
 from tests.views.plans import NOW, plan
+from tests.views.rehearsals import BREACHED, campaign, rehearsal, without_accepts
 
 A = Address.parse("rsvpCalls.invite.helsinki")
 
@@ -63,6 +65,12 @@ def drifts() -> tuple[Drift, ...]:
     )
 
 
+def plain_rehearsal() -> RehearsalJson:
+    """As a plan has it: guards and warnings stand in the plan."""
+    data = rehearsal(campaign(), without_accepts())
+    return {name: data[name] for name in RehearsalJson.__annotations__}  # type: ignore[misc, literal-required, return-value]
+
+
 def plans() -> Iterator[Any]:
     diagnostic = to_json(Diagnostic("Two matches", detail="ids 3 and 4"))
     for shown in (
@@ -77,7 +85,7 @@ def plans() -> Iterator[Any]:
             included_dependencies=("voiceFiles.hello",),
         ),
     ):
-        yield plan_json(shown, timestamp=NOW, mscode_version="1", digest="0")
+        yield plan_json(shown, timestamp=NOW, mscode_version="1", digest="0", rehearsal=plain_rehearsal())
     yield error_json([diagnostic])
 
 
@@ -114,8 +122,14 @@ def events() -> Iterator[Any]:
     yield from map(json.loads, lines)
 
 
+def rehearsals() -> Iterator[Any]:
+    yield from (BREACHED, rehearsal(), rehearsal(campaign(), without_accepts()))
+    yield error_json([to_json(Diagnostic("It failed"))])
+
+
 OUTPUTS = {
     "plan": (plan_schema(), list(plans())),
+    "rehearsal": (rehearsal_schema(), list(rehearsals())),
     "drift": (drift_schema(), list(drift_outputs())),
     "events": (events_schema(), list(events())),
     "error": (error_schema(), list(errors())),

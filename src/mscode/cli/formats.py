@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from mscode.cli.base import format_option, json_option_saying
 from mscode.cli.options import compact_option
 from mscode.cli.values import Whole
+from mscode.views.text.width import terminal_width
 
 if TYPE_CHECKING:
     from mscode.cli.base import AnyFunction
@@ -61,8 +63,27 @@ def _html(data: Data, drawing: Drawing) -> str:
     return plan_html(data, folder=drawing.folder, compact=drawing.compact).removesuffix("\n")
 
 
+def _rehearsal_markdown(data: Data, drawing: Drawing) -> str:
+    from mscode.views.rehearsal.rehearsal_markdown import rehearsal_markdown
+
+    return rehearsal_markdown(data, max_bytes=drawing.max_bytes).removesuffix("\n")
+
+
+def _rehearsal_html(data: Data, drawing: Drawing) -> str:
+    from mscode.views.html.page import POLICY
+    from mscode.views.html.rehearsal import rehearsal_html
+
+    return rehearsal_html(data, policy=POLICY).removesuffix("\n")
+
+
 #: Every format but text, which is styled lines and no document.
 DOCUMENTS: dict[str, Callable[[Data, Drawing], str]] = {"json": _json, "markdown": _markdown, "html": _html}
+#: The same formats of a rehearsal.
+REHEARSALS: dict[str, Callable[[Data, Drawing], str]] = {
+    "json": _json,
+    "markdown": _rehearsal_markdown,
+    "html": _rehearsal_html,
+}
 FORMATS = ("text", *DOCUMENTS)
 
 
@@ -90,4 +111,14 @@ def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> 
         return
     from mscode.views.plan.plan_text import render_json
 
-    out.write_lines(render_json(data, compact=drawing.compact))
+    out.write_lines(render_json(data, compact=drawing.compact, width=terminal_width(sys.stdout)))
+
+
+def show_rehearsal(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
+    """A rehearsal's JSON on stdout, in any format; PlanError where it is none."""
+    if form in REHEARSALS:
+        out.document(REHEARSALS[form](data, drawing))
+        return
+    from mscode.views.rehearsal.rehearsal_text import rehearsal_lines
+
+    out.write_lines(rehearsal_lines(data, width=terminal_width(sys.stdout)))

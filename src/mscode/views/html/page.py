@@ -14,12 +14,14 @@ from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.html.audio import Recordings
 from mscode.views.html.calendar_grid import calendars
 from mscode.views.html.graph import graph_of, picture
+from mscode.views.html.rehearsal import Rehearsal, rehearsed
 from mscode.views.html.template import render, stylesheet
 from mscode.views.html.walk import walks
 from mscode.views.plan.alike import Alike, laid_out
 from mscode.views.plan.reading import Data, items, text, texts, warnings, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.rehearsal.reading import read_rehearsal
 from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data, summary_of
 
 POLICY = (
@@ -76,6 +78,7 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
     links = {change.address: f"change-{at}" for at, change in enumerate(view.changes, 1)}
     recordings = Recordings(folder)
     walked = walks(data, recordings)
+    rehearsal = rehearsed(read_rehearsal(data["rehearsal"]), links) if "rehearsal" in data else None
     is_refused = any(check.get("status") == "fail" for check in items(data, "checks"))
     subject = f"lan of {text(data, 'project')} in {text(data, 'environment')}"
     return render(
@@ -84,7 +87,10 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
         is_refused=is_refused,
         view=view,
         launch_mark=launch_mark(view.changes),
-        sections=[section for section in _sections(data, view, links, recordings, compact) if section.content],
+        rehearsal=rehearsal,
+        sections=[
+            section for section in _sections(data, view, links, recordings, compact, rehearsal) if section.content
+        ],
         links=links,
         walks=walked,
         version=text(data, "mscode_version"),
@@ -97,7 +103,12 @@ def plan_html(data: Data, *, folder: Path | None = None, compact: bool | None = 
 
 
 def _sections(
-    data: Data, view: PlanView, links: Links, recordings: Recordings, compact: bool | None
+    data: Data,
+    view: PlanView,
+    links: Links,
+    recordings: Recordings,
+    compact: bool | None,
+    rehearsal: Rehearsal | None,
 ) -> Iterator[Section]:
     groups = grouped(view.changes)
     time_zone, zone_name = zone(data)
@@ -106,6 +117,7 @@ def _sections(
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section("changes", "Changes", list(_groups(view, compact)))
     yield Section("calendar", "When it calls", calendars(items(data, "calendar"), time_zone, zone_name, links))
+    yield Section("rehearsal", "Rehearsal", [rehearsal] if rehearsal else [])
     yield Section("recordings", "Recordings", list(recordings.players(data)))
     uses = {text(change, "address"): texts(change, "depends_on") for change in items(data, "resource_changes")}
     graph = graph_of(uses, links)

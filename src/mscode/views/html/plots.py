@@ -315,7 +315,12 @@ class _Grid:
         for hour in range(self.hours.start, self.hours.stop + 1):
             if hour % step == 0:
                 is_edge = self.x(hour) > WIDTH - _LABEL_WIDTH / 2
-                yield Tick(f"{self.x(hour):.1f}", f"{hour}", "end" if is_edge else "middle")
+                if not is_edge:
+                    yield Tick(f"{self.x(hour):.1f}", f"{hour}")
+                elif (
+                    step * self.cell_width >= 1.5 * _LABEL_WIDTH
+                ):  # it stands left of its place, nearer to the one before
+                    yield Tick(f"{self.x(hour):.1f}", f"{hour}", "end")
 
 
 def _hours_in_words(name: str, calls: Calls, days: Sequence[date], begin: int, end: int) -> str:

@@ -20,6 +20,8 @@ from mscode.views.plan.rows import render_rows
 from mscode.views.plan.segments import plain
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.rehearsal.reading import read_rehearsal
+from mscode.views.rehearsal.rehearsal_markdown import rehearsal_blocks, summary_markdown
 from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data, summary_of
 from mscode.views.text.markdown_text import fenced, first_items, html_code, md_code, md_text
 from mscode.views.text.words import section_noun
@@ -109,13 +111,17 @@ def _totals_alone(data: Data, view: PlanView, max_bytes: int) -> Blocks:
 
 
 def _framed(data: Data, view: PlanView, changes: Blocks, left_out: str = "", most: int = 0) -> Blocks:
-    """The changes in one of the forms, with what stands above and below them; of each list there at most `most` lines (0: all)."""
+    """The changes in one of the forms, with what stands above and below them; of each list there at most `most` lines (0: all). A
+    rehearsal stands in full where the changes do."""
     yield from _head(data, view)
     if left_out:
         yield left_out
     yield from _checks(data, most)
     yield from _warnings(data, most)
     yield from changes
+    if "rehearsal" in data:
+        yield "#### Rehearsal"
+        yield from rehearsal_blocks(read_rehearsal(data["rehearsal"]), MOST_REMARKS if left_out else 0)
     yield from _remarks(data, most)
     yield _foot(data)
 
@@ -134,6 +140,8 @@ def _head(data: Data, view: PlanView) -> Blocks:
         f"**{md_text(view.totals, 200)}**" if view.totals else "**No changes.** Your campaigns match the live account."
     )
     yield from (f"**{launch_mark(view.changes)} {md_text(line, 300)}**" for line in view.launch[:2])
+    if "rehearsal" in data:
+        yield summary_markdown(read_rehearsal(data["rehearsal"]))
 
 
 def _checks(data: Data, most: int = 0) -> Blocks:

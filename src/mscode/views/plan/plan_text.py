@@ -35,10 +35,13 @@ from mscode.views.plan.scalars import LONGEST_TEXT, file_content, key, quote
 from mscode.views.plan.segments import EMPTY, Line, Segment, Style, line, without_utf8
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
+from mscode.views.rehearsal.reading import read_rehearsal
+from mscode.views.rehearsal.rehearsal_text import plan_lines
 from mscode.views.text.findings import VERBS, finding_lines
 from mscode.views.text.masking import Mask
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import with_weekday
+from mscode.views.text.width import STANDARD
 from mscode.views.text.words import at_most, section_noun
 
 #: The column, from 0, in which the place of a change stands; after a longer headline it follows two spaces on.
@@ -62,10 +65,16 @@ def render_plan(
     yield from lines if utf8 else without_utf8(lines)
 
 
-def render_json(data: Mapping[str, Any], *, utf8: bool = True, compact: bool | None = None) -> Iterator[Line]:
-    """The lines of a plan in JSON, the same as of the plan itself; PlanError where it is none."""
+def render_json(
+    data: Mapping[str, Any], *, utf8: bool = True, compact: bool | None = None, width: int = STANDARD
+) -> Iterator[Line]:
+    """The lines of a plan in JSON, the same as of the plan itself, and of its rehearsal, in `width` columns, where it has one;
+    PlanError where it is none."""
     lines = render_view(read_view(data.get("view")), compact)
     yield from lines if utf8 else without_utf8(lines)
+    if "rehearsal" in data:
+        below = plan_lines(read_rehearsal(data["rehearsal"]), width)
+        yield from below if utf8 else without_utf8(below)
 
 
 def render_view(view: PlanView, compact: bool | None = None) -> Iterator[Line]:

@@ -6,6 +6,7 @@ carries a meaning alone: the plain text has a symbol or brackets for the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -24,6 +25,9 @@ _SGR: dict[Style, str] = {
 }
 #: What stands around a word of a word diff where there is no colour.
 _BRACKETS: dict[Style, tuple[str, str]] = {"added": ("{+", "+}"), "removed": ("[-", "-]")}
+
+_WITHOUT_UTF8 = {"☎": "(!)", "✉": "(@)", "•••": "...", "█": "#", "▒": "-", "│": "|"}
+_REPLACED = re.compile("|".join(_WITHOUT_UTF8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def _plain(segment: Segment) -> str:
 
 
 def without_utf8(lines: Iterable[Line]) -> Iterable[Line]:
-    """The lines for a terminal without UTF-8: `(!)` for ☎, `(@)` for ✉, `...` for •••; other characters are the stream's matter."""
+    """The lines for a terminal without UTF-8: `(!)` for ☎, `(@)` for ✉, `...` for •••, `#-|` for the parts of a bar (of one column
+    each); other characters are the stream's matter."""
     for segments in lines:
-        texts = (segment.text.replace("☎", "(!)").replace("✉", "(@)").replace("•••", "...") for segment in segments)
+        texts = (_REPLACED.sub(lambda match: _WITHOUT_UTF8[match[0]], segment.text) for segment in segments)
         yield tuple(replace(segment, text=text) for segment, text in zip(segments, texts, strict=True))

@@ -1,0 +1,210 @@
+"""What is said of a rehearsal, in the same words in every format. Texts from outside are not escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from mscode.model.calling_window import parse_instant
+from mscode.model.plurals import count
+from mscode.views.rehearsal.rehearsal_shapes import (
+    INVARIANTS,
+    CountRangeJson,
+    InvariantJson,
+    LedgerJson,
+    MomentRangeJson,
+    RatesJson,
+    RehearsalJson,
+    RehearsedCampaignJson,
+    ShareRangeJson,
+)
+from mscode.views.text.times import clock, local, with_weekday
+
+#: Said once of every range.
+RANGES = "Numbers are medians; in brackets the range that holds 90 % of the runs."
+Outcome = Literal["breach", "noted", "holds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The zone in which people read times."""
+
+    zone: tzinfo
+    name: str
+
+    @classmethod
+    def of(cls, rehearsal: RehearsalJson) -> Zone:
+        """The project's zone; UTC where the rehearsal names none that is known."""
+        try:
+            return cls(ZoneInfo(rehearsal["timezone"]), rehearsal["timezone"])
+        except (KeyError, ValueError, OSError):
+            return cls(ZoneInfo("UTC"), "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What was checked of one campaign's calls: breaches, what is named and is no breach, and what holds."""
+
+    breaches: Sequence[str]
+    noted: Sequence[str]
+    holds: Sequence[str]
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant in UTC; None where there is none, or none that has a local time everywhere."""
+    try:
+        instant = parse_instant(text or "")
+    except ValueError:
+        return None
+    return instant if MINYEAR < instant.year < MAXYEAR else None
+
+
+def percent(share: float) -> str:
+    """`82 %`; what is not quite nothing or all is not rounded to it."""
+    if 0 < share < 0.005:
+        return "less than 1 %"
+    return "more than 99 %" if 0.995 <= share < 1 else f"{share:.0%}".replace("%", " %")
+
+
+def percents(share: ShareRangeJson) -> str:
+    """`60 % (50 to 70 %)`."""
+    if share["low"] == share["high"]:
+        return percent(share["median"])
+    return f"{percent(share['median'])} ({share['low'] * 100:.0f} to {percent(share['high'])})"
+
+
+def ranged(numbers: CountRangeJson) -> str:
+    """`310 (250 to 380)`."""
+    if numbers["low"] == numbers["high"]:
+        return f"{numbers['median']:,}"
+    return f"{numbers['median']:,} ({numbers['low']:,} to {numbers['high']:,})"
+
+
+def ended(moments: MomentRangeJson, zone: Zone) -> str:
+    """`Wed 2026-12-02 14:00 (2026-12-01 16:00 to 2026-12-04 17:00)`; "" where one of them is no time."""
+    median, low, high = (moment(moments[name]) for name in ("median", "low", "high"))
+    if median is None or low is None or high is None:
+        return ""
+    if low == high:
+        return with_weekday(median, zone.zone)
+    return f"{with_weekday(median, zone.zone)} ({local(low, zone.zone)} to {local(high, zone.zone)})"
+
+
+def chance_of(campaign: RehearsedCampaignJson) -> str:
+    """`82 % to reach 40 accepts in time`; "" where no accepts are wanted, or nothing was forecast."""
+    if campaign["chance"] is None or campaign["acceptsWanted"] is None:
+        return ""
+    return f"{percent(campaign['chance'])} to reach {count(campaign['acceptsWanted'], 'accept')} in time"
+
+
+def rates_in_words(rates: RatesJson, *, with_accepts: bool) -> str:
+    """`answer 60 % (50 to 70 %), accept 40 %, from 12 finished campaigns of this account`. `with_accepts`: people can accept."""
+    accept = f", accept {percents(rates['accept'])}" if with_accepts else ""
+    return f"answer {percents(rates['answer'])}{accept}, {origin_of(rates)}"
+
+
+def origin_of(rates: RatesJson) -> str:
+    """Where rates come from."""
+    if rates["source"] == "expect":
+        return "expect: of the manifest"
+    if rates["source"] == "account":
+        return f"from {count(rates['campaigns'], 'finished campaign')} of this account"
+    return "wide defaults: no campaign has finished yet"
+
+
+def forecast_rows(campaign: RehearsedCampaignJson, zone: Zone) -> Iterator[tuple[str, str]]:
+    """Label and value of all that was forecast of a campaign, except its chance; nothing without a forecast."""
+    if campaign["accepts"] is not None:
+        yield "accepts", ranged(campaign["accepts"])
+    if campaign["calls"] is not None:
+        yield "calls", f"{ranged(campaign['calls'])}, at most {campaign['maxCalls']:,}"
+    if campaign["rung"] is not None:
+        yield "people", f"{ranged(campaign['rung'])} of {campaign['people']:,} called"
+    if campaign["end"] is not None and (words := ended(campaign["end"], zone)):
+        yield "end", words
+    if (cost := campaign["cost"]) is not None:
+        median, low, high = (_cents(cost[name]) for name in ("median", "low", "high"))
+        yield "cost", f"{median} cents" + (f" ({low} to {high})" if low != high else "")
+    if campaign["rates"] is not None:
+        yield "rates", rates_in_words(campaign["rates"], with_accepts=campaign["accepts"] is not None)
+
+
+def _cents(amount: float) -> str:
+    """Whole cents, but of a few of them the fractions as well."""
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:.3g}"
+
+
+def ledger_of(rehearsal: RehearsalJson, address: str) -> LedgerJson | None:
+    """What the emulator did of a campaign; None where it has no such."""
+    return next((entry for entry in rehearsal["ledger"] if entry["address"] == address), None)
+
+
+def played(entry: LedgerJson, zone: Zone) -> str:
+    """`213 calls to 150 people, 40 accepts, Tue 2026-12-01 09:00 to 15:12, then complete`: one course of events, to the minute."""
+    if not entry["calls"]:
+        return f"no call, then {entry['state']}"
+    first, last = moment(entry["first"]), moment(entry["last"])
+    parts = [f"{count(entry['calls'], 'call')} to {count(entry['rung'], 'person')}", count(entry["accepts"], "accept")]
+    if first is not None and last is not None:
+        begin, end = first.astimezone(zone.zone), last.astimezone(zone.zone)
+        until = clock(end.replace(second=0)) if begin.date() == end.date() else local(last.replace(second=0), zone.zone)
+        parts.append(f"{with_weekday(first.replace(second=0), zone.zone)} to {until}")
+    return f"{', '.join(parts)}, then {entry['state']}"
+
+
+def outcomes_of(rehearsal: RehearsalJson, address: str) -> Outcomes:
+    """What was checked of the campaign of this address; "" is what concerns all of them."""
+    of_address = [invariant for invariant in rehearsal["invariants"] if invariant["address"] == address]
+    return Outcomes(
+        *([sentence_of(one) for one in of_address if outcome_of(one) == kind] for kind in ("breach", "noted", "holds"))
+    )
+
+
+def outcome_of(invariant: InvariantJson) -> Outcome:
+    """What became of a check. One that holds may have a message: what a guard only warns of, or what was overridden."""
+    return "breach" if not invariant["holds"] else "noted" if invariant["message"] else "holds"
+
+
+def sentence_of(invariant: InvariantJson) -> str:
+    """What holds, and after a colon what was seen instead."""
+    sentence = INVARIANTS.get(invariant["name"], invariant["name"])
+    return f"{sentence}: {invariant['message']}" if invariant["message"] else sentence
+
+
+def checked(rehearsal: RehearsalJson) -> str:
+    """`No breach in 14 checks of the calls.`, or how many there are."""
+    total = len(rehearsal["invariants"])
+    breaches = sum(not invariant["holds"] for invariant in rehearsal["invariants"])
+    if not total:
+        return "Nothing was called, so nothing was checked."
+    number = count(breaches, "breach") if breaches else "No breach"
+    return f"{number} in {count(total, 'check')} of the calls."
+
+
+def summary(rehearsal: RehearsalJson) -> str:
+    """One sentence for the head of a plan: chances, then checks."""
+    chances = [
+        (campaign["chance"], campaign["acceptsWanted"], campaign["address"])
+        for campaign in rehearsal["campaigns"]
+        if campaign["chance"] is not None and campaign["acceptsWanted"] is not None
+    ]
+    parts = []
+    if len(chances) == 1:
+        [(chance, wanted, _)] = chances
+        parts.append(f"{percent(chance)} chance of {count(wanted, 'accept')} in time")
+    elif chances:
+        chance, _, address = min(chances)
+        parts.append(
+            f"a chance of {percent(chance)} or more that each campaign reaches its accepts, {address} the lowest"
+        )
+    return f"Rehearsed: {'; '.join([*parts, checked(rehearsal)[0].lower() + checked(rehearsal)[1:]])}"
+
+
+def course_words(rehearsal: RehearsalJson) -> str:
+    """How the forecast was made: runs and seed."""
+    if not rehearsal["runs"]:
+        return f"Played once, without a forecast (--runs 0, seed {rehearsal['seed']})."
+    return f"{count(rehearsal['runs'], 'run')}, seed {rehearsal['seed']}. {RANGES}"
