@@ -29,7 +29,9 @@ WORDS = {
     "model/service_json.py": {"accounts", "filters"},  # words of the API's paths
     "views/plan/list_rows.py": {"accounts"},  # the label of a row in front of people
     "views/plan/plan_text.py": {"calls"},  # the same
-    **{key: {"calls"} for key in ("views/rehearsal/rehearsal_markdown.py", "views/rehearsal/rehearsal_text.py", "views/rehearsal/words.py")},
+    "views/rehearsal/rehearsal_markdown.py": {"calls"},  # a member of a rehearsal's JSON, and the label of its row
+    "views/rehearsal/rehearsal_text.py": {"calls"},  # the same
+    "views/rehearsal/words.py": {"calls"},  # the same
 }
 #: Classes of `model/kind.py` that say what a kind is; whoever looks for one of them forks on it.
 NATURES = {"ResourceLifecycle", "CampaignLifecycle", "MessageLifecycle", "AccountListLifecycle"}
