@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,9 +45,10 @@ class World:
 
     # The project
 
-    def write_project(self, **more: Any) -> None:
-        """`more` are further top-level keys of mscode.yaml, for example guards."""
+    def write_project(self, service: Mapping[str, Any] | None = None, **more: Any) -> None:
+        """`service` is how the service reads the API's page; `more` are further top-level keys, for example guards."""
         environment = {"url": self.service.url, "token": {"env": "ACCEPTANCE_TOKEN"}, "settleSeconds": 0}
+        environment |= {"service": service} if service else {}
         project = {
             "apiVersion": "mscode/v1",
             "project": "drive",

@@ -49,6 +49,21 @@ ALONE: list[Reading] = [
     {"location": "relative"},
     {"location": "off"},
     {"window_wrap": True},
+    {"lenient_headers": True},
+    {"auth_header": "strict17"},
+    {"auth_header": "access_only"},
+    {"post_token": "off"},
+    {"bare_delete": "all"},
+    {"filter_compare": "text"},
+    {"filter_op10": "post"},
+    {"filter_op10": "delete"},
+    {"filter_op10": "off"},
+    {"group_add_echo": "all"},
+    {"group_remove": "nested"},
+    {"operations": "object"},
+    {"list_shape": "full"},
+    {"zone": "Europe/Helsinki"},
+    {"zone": "America/St_Johns"},
 ]
 #: Each switch with its other values.
 ALL = {name: [reading[name] for reading in ALONE if list(reading) == [name]] for reading in ALONE for name in reading}
@@ -121,6 +136,7 @@ class Story:
         self.codes: list[int] = []
         world.service.at(MORNING)
         world.service.reads(**reading)
+        world.write_project(service=reading)
 
     @property
     def it(self) -> Manifest:

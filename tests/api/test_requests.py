@@ -102,6 +102,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "requests",
         "skew",
         "under_way",
+        "use_zone",
     ]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -35,6 +35,7 @@ from mscode.http.sender import BODY_LIMIT
 from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
+from mscode.model import service_times
 from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_json import is_id
@@ -79,6 +80,7 @@ class Reader:
         is_urgent: bool = False,
     ) -> None:
         self.parallelism = parallelism
+        self._zone: tzinfo = UTC
         self.error_text = ErrorText(token, masker or Masker())
         self._session = Session(
             base_url,
@@ -94,6 +96,16 @@ class Reader:
             on_retry=on_retry,
             is_urgent=is_urgent,
         )
+
+    def use_zone(self, zone: tzinfo) -> None:
+        """From now on the service's date-times whose zone the API's page does not state are read and sent in this one. What is
+        handed out and taken has them in UTC all the same.
+        """
+        self._zone = zone
+        self._session.translate = None if zone is UTC else self._in_utc
+
+    def _in_utc(self, data: Any) -> Any:
+        return service_times.read(data, self._zone, self.now() or datetime.now(UTC))
 
     def __enter__(self) -> Self:
         return self
@@ -235,7 +247,7 @@ class Client(Reader):
     def put(self, path: str, body: Any, *, what: str) -> Any:
         """Update; the object as it came back, None where the answer is empty. Raises as `post` does."""
         label = self._harmless(_on_one_object("PUT", path, what), body)
-        got, unclear = self._session.repeat(label, json_body(body, label))
+        got, unclear = self._session.repeat(label, self._json(body, label))
         return self._repeated(label, got, unclear)
 
     def put_after(self, path: str, look: Callable[[], Any], *, what: str) -> Any:
@@ -247,7 +259,7 @@ class Client(Reader):
 
         def body() -> Body | None:
             data = look()
-            return None if data is None else json_body(data, self._harmless(label, data))
+            return None if data is None else self._json(data, self._harmless(label, data))
 
         got, unclear = self._session.repeat(label, look=body)
         return self._repeated(label, got, unclear)
@@ -259,7 +271,7 @@ class Client(Reader):
         sent once the run was stopped. Raises what `look` raises, else as `post`. `id_field`: the answer names what was made.
         """
         label = RequestLabel(method, path, what) if method == "POST" else _on_one_object(method, path, what)
-        got, _ = self._session.repeat(label, look=lambda: json_body(look().body, label), limit_alone=True)
+        got, _ = self._session.repeat(label, look=lambda: self._json(look().body, label), limit_alone=True)
         if id_field:
             return self._created(label, got, id_field)
         return Created("", self._applied(label, got, classify(got)).data)
@@ -282,13 +294,13 @@ class Client(Reader):
     def post(self, path: str, body: Any, *, what: str) -> Any:
         """Send once; the parsed answer, None of an empty one. Rejected (RateLimited: 429), NotSent, UnknownOutcome."""
         label = self._harmless(RequestLabel("POST", path, what), body)
-        got = self._session.once(label, json_body(body, label))
+        got = self._session.once(label, self._json(body, label))
         return self._applied(label, got, classify(got)).data
 
     def create(self, path: str, body: Any, *, what: str, id_field: str) -> Created:
         """`post` for something that gets an id: an answer without a plausible one is an UnknownOutcome."""
         label = self._harmless(RequestLabel("POST", path, what), body)
-        return self._created(label, self._session.once(label, json_body(body, label)), id_field)
+        return self._created(label, self._session.once(label, self._json(body, label)), id_field)
 
     def create_upload(
         self, path: str, filename: str, content: bytes, *, what: str, id_field: str = "voiceFileId"
@@ -296,6 +308,16 @@ class Client(Reader):
         """Send a file once, as multipart part `files`: an answer without a plausible id is an UnknownOutcome."""
         label = self._harmless(RequestLabel("POST", path, what), None)
         return self._created(label, self._session.once(label, Body(content, filename)), id_field)
+
+    def _json(self, data: Any, label: RequestLabel) -> Body:
+        """A body as the service reads it. MscodeError (`ambiguous-time`) for a time that it may read in two ways."""
+        if self._zone is UTC:
+            return json_body(data, label)
+        try:
+            return json_body(service_times.written(data, self._zone), label)
+        except service_times.AmbiguousTimeError as error:
+            hint = "Write a time that comes once on that day."
+            raise MscodeError(f"{label} was not sent: {error}", hint=hint, code="ambiguous-time") from None
 
     def _harmless(self, label: RequestLabel, body: Any) -> RequestLabel:
         """The label of a request that cannot ring; MscodeError for one that can, which `ring` alone may send."""

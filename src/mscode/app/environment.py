@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from mscode.errors import ConfigError
 from mscode.model.ci import in_ci
 from mscode.model.project_file import EMBEDDED
+from mscode.model.service_facts import LITERAL, ServiceFacts
 
 if TYPE_CHECKING:
     from mscode.api.client import Client, Reader
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from mscode.http.transport import Transport
     from mscode.manifest.project.file import EnvironmentFile, ProjectFile
     from mscode.model.privacy import Masker
+    from mscode.sandbox.profile import Profile
     from mscode.state.backend import Backend
 
 #: What the emulator in this process is called in requests.
-EMBEDDED_URL = "http://sandbox.local/v1"
+_EMBEDDED_HOST = "http://sandbox.local"
 #: The environment's name when MSCODE_URL alone says where to go.
 UNNAMED = "default"
 
@@ -56,6 +58,8 @@ class Environment:
     #: takes the token before it is used, so that no output shows it
     hide_token: Callable[[str], object] = field(compare=False, repr=False)
     has_project: bool = True
+    #: what its owner says of its service, as far as it matters here
+    service: ServiceFacts = LITERAL
     #: where the service and the state are in place of what the settings say: a rehearsal has both in memory
     in_memory: InMemory | None = field(default=None, compare=False, repr=False)
 
@@ -118,6 +122,7 @@ class Environment:
             root=self.project_dir,
             window_zone=self.window_zone,
             window_zone_name=self.window_zone_name,
+            service=self.service,
             checks_clock=is_remote,
             settle_seconds=self.settle_seconds,
             region=self.project.region or "",
@@ -149,6 +154,7 @@ def resolve(
     output. `tell` takes a line for the person where MSCODE_URL decides. ConfigError where there is none, where MSCODE_URL and the
     named one disagree, or where no token may go to its URL.
     """
+    from mscode.app.service_settings import base_url, facts_of, login_path, profile_of, sandbox_settings
     from mscode.manifest.project.state_settings import settings_of
 
     variables = os.environ if variables is None else variables
@@ -159,8 +165,12 @@ def resolve(
         raise ConfigError("No environment was named", hint=hint, code="no-environment")
     url = variables.get("MSCODE_URL", "")
     is_named = bool(env or variables.get("MSCODE_ENV"))
-    settings = unnamed_environment(project, url) if url and not is_named else project.environment(name)
-    if url and url.rstrip("/") != settings.url.rstrip("/"):
+    is_unnamed = bool(url) and not is_named
+    settings = unnamed_environment(project, url) if is_unnamed else project.environment(name)
+    # What MSCODE_URL alone names has no `service:` of its own; the embedded sandbox is one for all environments.
+    service = sandbox_settings(project).profile if settings.url == EMBEDDED else profile_of(project, name)
+    base = base_url(settings.url, service.prefix)
+    if url and url.rstrip("/") not in (settings.url.rstrip("/"), base):
         raise ConfigError(
             f'MSCODE_URL is not the url of environment "{name}"',
             hint="Unset it, or leave --env and MSCODE_ENV out.",
@@ -174,11 +184,11 @@ def resolve(
         check_url(settings.url, allow_insecure=settings.allowInsecure, allowed_hosts=variables.get(ALLOWED_HOSTS))
     return Environment(
         name=name,
-        url=settings.url.rstrip("/"),
+        url=base,
         window_zone=ZoneInfo(settings.windowZone),
         window_zone_name=settings.windowZone,
         settle_seconds=settings.settleSeconds,
-        paths=settings.paths(),
+        paths=settings.paths(None if is_unnamed else login_path(project, name)),
         state=settings_of(settings.state),
         project=project,
         project_dir=project_dir,
@@ -186,6 +196,7 @@ def resolve(
         token_spec=settings.token.model_dump(exclude_none=True) if settings.token else None,
         variables=variables,
         hide_token=hide_token,
+        service=facts_of(service),
     )
 
 
@@ -236,6 +247,7 @@ def open_reader(environment: Environment, *, masker: Masker | None = None) -> It
             sleep=connection.sleep,
         ) as reader:
             reader.error_text.advice = environment.advice
+            reader.use_zone(environment.service.zone)
             yield reader
 
 
@@ -260,6 +272,7 @@ def open_client(
             ringing=ringing_paths(environment.paths),
         ) as client:
             client.error_text.advice = environment.advice
+            client.use_zone(environment.service.zone)
             yield client
 
 
@@ -310,8 +323,16 @@ def open_connection(environment: Environment) -> Iterator[Connection]:
     from mscode.app.service_settings import sandbox_settings
     from mscode.http.transport import embedded
 
-    with open_sandbox(environment.project_dir, sandbox_settings(environment.project)) as app:
-        yield Connection(EMBEDDED_URL, embedded(app), app.state.token)
+    settings = sandbox_settings(environment.project)
+    with open_sandbox(environment.project_dir, settings) as app:
+        yield Connection(embedded_url(settings.profile), embedded(app), app.state.token)
+
+
+def embedded_url(profile: Profile) -> str:
+    """The URL of an emulator in this process, below which the paths of the API are."""
+    from mscode.sandbox.app import prefixes
+
+    return f"{_EMBEDDED_HOST}{prefixes(profile)[0]}"
 
 
 def private_folder(folder: Path) -> Path:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, Diagnostic, Place
 from mscode.manifest.yaml.tree import Node, key_node
+from mscode.model.project_file import EMBEDDED
+from mscode.model.service_facts import ServiceFacts
 
 if TYPE_CHECKING:
     from mscode.app.environment import Environment
@@ -42,12 +45,14 @@ def read_profile(file: Path) -> Profile:
 
 
 def check_services(project: ProjectFile) -> None:
-    """ConfigError with every switch of an environment that is none, or has no such value; and where two environments are the
-    embedded sandbox, which has one database, and differ in `service` or `windowZone`.
+    """ConfigError with every switch of an environment that is none, or has no such value; where a switch says something else than
+    a setting of its environment; and where two environments are the embedded sandbox, which has one database, and differ in
+    `service` or `windowZone`.
     """
     results = {name: _profile_of(node) for name, node in project.service_nodes.items()}
     errors = [error for _, found in results.values() for error in found]
-    errors = errors or _differences(project, {name: profile for name, (profile, _) in results.items()})
+    profiles = {name: profile for name, (profile, _) in results.items()}
+    errors = errors or [*_contradictions(project, profiles), *_differences(project, profiles)]
     if errors:
         raise ConfigError(errors)
 
@@ -82,6 +87,57 @@ def service_profile(environment: Environment) -> Profile:
     """How the service of an environment that a command works in reads the API."""
     project = environment.project
     return sandbox_settings(project).profile if environment.embedded else profile_of(project, environment.name)
+
+
+def facts_of(profile: Profile) -> ServiceFacts:
+    """What a reading of the API means to mscode itself."""
+    return ServiceFacts(profile.zone, profile.expand_groups)
+
+
+def login_path(project: ProjectFile, name: str) -> str | None:
+    """The login's path as `service:` of an environment says it, None where it does not."""
+    return profile_of(project, name).login_path if "login_path" in project.service(name) else None
+
+
+def base_url(url: str, prefix: str | None) -> str:
+    """The URL below which the paths of the API are: that of an environment, with the prefix that its service has where the URL is
+    a host alone.
+    """
+    base = url.rstrip("/")
+    if base == EMBEDDED or not prefix:
+        return base
+    try:
+        return base if urlsplit(base).path else f"{base}{prefix}"
+    except ValueError:  # whoever uses it says what is wrong with it
+        return base
+
+
+def _contradictions(project: ProjectFile, profiles: dict[str, Profile]) -> list[Diagnostic]:
+    """An error for each environment whose own settings say something else than its service."""
+    errors = []
+    for name, profile in profiles.items():
+        settings = project.environments[name]
+        if not base_url(settings.url, profile.prefix).endswith(profile.prefix or "") and settings.url != EMBEDDED:
+            errors.append(
+                Diagnostic(
+                    f'`url` of environment "{name}" does not end with the prefix {profile.prefix} of its service',
+                    _place(project, name, "url"),
+                    "The prefix is the path below which the API is, and a part of the URL.",
+                    "Take one of them away, or write the same into both.",
+                    code="service-differs",
+                )
+            )
+        path = login_path(project, name)
+        if path and settings.loginPath and f"/{settings.loginPath.strip('/')}" != path:
+            errors.append(
+                Diagnostic(
+                    f'`loginPath` of environment "{name}" is not the `login_path` of its service, {path}',
+                    _place(project, name, "loginPath"),
+                    hint="Take one of them away, or write the same into both.",
+                    code="service-differs",
+                )
+            )
+    return errors
 
 
 def _profile_of(root: Node) -> tuple[Profile, list[Diagnostic]]:

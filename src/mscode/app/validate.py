@@ -14,7 +14,7 @@ from mscode.app.policies import policy_problems
 from mscode.app.project_folder import is_project
 from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
-from mscode.app.service_settings import check_services
+from mscode.app.service_settings import check_services, facts_of, profile_of
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def _survey(
     from mscode.manifest.project.file import load_project
     from mscode.plan.checks.judge import judge_manifests
     from mscode.plan.lifecycle.unfit_hours import as_written
+    from mscode.plan.lifecycle.unfit_times import unfit_times
 
     project = load_project(directory, inv.typed_command)
     name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
@@ -120,7 +121,11 @@ def _survey(
     if not errors:
         # A plan asks this only of what it launches or widens, so that a halt always goes through.
         hours = [as_written(item, now, zone, zone_name) for item in world.objects.values()]
+        service = facts_of(profile_of(project, name))
         errors = [*filter(None, hours)]
+        errors += [
+            error for item in world.objects.values() for error in unfit_times(item, item.fields, service, after=now)
+        ]
     inv.hide(world.secrets)
     judgement = judge_manifests(world, now, zone, name, override, is_complete=not errors)
     return world, [*errors, *policy_errors], judgement

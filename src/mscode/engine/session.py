@@ -82,6 +82,7 @@ class PlanRequest:
             keyed_hash=self.keyed_hash,
             options=self.options,
             durable_state=target.durable_state,
+            service=target.service,
         )
 
 

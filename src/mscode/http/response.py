@@ -30,6 +30,8 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
+    #: what is made of the parsed body before anybody reads it
+    translate: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -62,9 +64,10 @@ class Response:
         if media_type and not _JSON_TYPE.fullmatch(media_type):
             return BadBodyError(f"the answer is {media_type}, not JSON")
         try:
-            return parse_json(self.content)
+            parsed = parse_json(self.content)
         except BadBodyError as error:
             return error
+        return self.translate(parsed) if self.translate else parsed
 
 
 @dataclass(frozen=True, slots=True)

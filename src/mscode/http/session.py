@@ -75,6 +75,8 @@ class Session:
         self._methods = frozenset(methods)
         self._budget, self._deadline = budget, deadline
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
+        #: what is made of the JSON of an answer before anybody reads it
+        self.translate: Callable[[Any], Any] | None = None
         self._retry_log = RetryLog()
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
@@ -226,7 +228,7 @@ class Session:
             self._has_written = True
         if isinstance(got, Response):
             self._notice(got)
-            return got
+            return replace(got, translate=self.translate) if self.translate else got
         proxy = proxy_for(self._base_url)
         through = f", through the proxy {host_and_port(bytes(proxy.url).decode())}" if proxy else ""
         where = host_and_port(self._base_url) + through

@@ -10,6 +10,7 @@ from typing import Any
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.model.kind import kind_of, registry
+from mscode.model.service_facts import LITERAL, ServiceFacts
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
 from mscode.plan.identity.lost_create import LostCreateResult
 
@@ -49,6 +50,8 @@ class PlanInput:
     included_dependencies: tuple[Address, ...] = ()
     #: what the manifests declare, selected or not, under the names it has and had
     declared: frozenset[Address] = frozenset()
+    #: what is known of the service beforehand
+    service: ServiceFacts = LITERAL
     #: the wanted objects before a selection; None: there was none
     whole_desired: DesiredWorld | None = None
 

@@ -2,8 +2,8 @@
 
 The steps, in order: the selection (`--only`, `--exclude`); hours as they are sent; a match for each address; accounts and
 groups as they will be; ids, kind by kind, so that the users of a replaced object see its new id as unknown; the change of each
-object; removals; creates without an answer; launches through groups and accounts; hours that cannot be sent; guards; findings;
-the order of the changes.
+object; removals; creates without an answer; launches through groups and accounts; hours and times that cannot be
+sent; guards; findings; the order of the changes.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ from mscode.plan.lifecycle.campaign import plan_campaign
 from mscode.plan.lifecycle.local_hours import refuse_unfit, with_sent_hours
 from mscode.plan.lifecycle.message import plan_message
 from mscode.plan.lifecycle.resource import plan_resource, will_be_replaced
+from mscode.plan.lifecycle.unfit_times import refuse_unfit_times
 from mscode.plan.object_context import LiveObjectContext, ObjectContext, Outcome
 from mscode.plan.order import dependencies, depths
 from mscode.plan.people import exposure as rings
@@ -97,6 +98,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     recovery.plan_lost(builder, unwanted_intents(inputs, builder.matches, diagnostics))
     rings.add_launches(builder)
     refuse_unfit(builder)
+    refuse_unfit_times(builder)
     recovery.find_duplicates(builder)
     twice.refuse_duplicate_sends(builder)
     builder.checks.extend(guard.check_all(builder))

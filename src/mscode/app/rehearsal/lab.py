@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mscode.app.apply import carry_out, exit_code, prepare_run, record_do_not_call, settle_former_runs
 from mscode.app.approval import ApplyOptions, approve
 from mscode.app.emulator import control
-from mscode.app.environment import EMBEDDED_URL, Connection, Environment, InMemory, open_client, open_reader
+from mscode.app.environment import Connection, Environment, InMemory, embedded_url, open_client, open_reader
 from mscode.app.halt import code_of
 from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
@@ -137,7 +137,7 @@ class Lab:
         )
         self.store: Store = self.app.state.store
         connection = Connection(
-            EMBEDDED_URL, direct(self.app), self.app.state.token, clock=self.passage, sleep=self.passage.wait
+            embedded_url(chosen), direct(self.app), self.app.state.token, clock=self.passage, sleep=self.passage.wait
         )
         self.backend = MemoryBackend(state)
         self.out = QuietOut()

@@ -14,6 +14,7 @@ from mscode.engine.account.decode import live_of
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.listener_url import SUFFIX, path_secret
+from mscode.model.service_facts import LITERAL, ServiceFacts
 from mscode.model.world import Live
 
 
@@ -25,7 +26,7 @@ class Target:
     `results`: the folder into which results are saved before they are deleted; None where nothing is written.
     `settle_seconds`: how far apart the reads are by which a lost answer is settled. `region`: the country of the national
     numbers that the service shows. `listen_url` is where the service reaches `mscode watch --listen` ("" where nothing says it);
-    `hide` takes a secret that was read, so that no output shows it.
+    `hide` takes a secret that was read, so that no output shows it. `service`: what is known of the service beforehand.
     """
 
     project: str
@@ -36,6 +37,7 @@ class Target:
     root: Path
     window_zone: tzinfo = UTC
     window_zone_name: str = "UTC"
+    service: ServiceFacts = LITERAL
     checks_clock: bool = True
     durable_state: bool = True
     ready_seconds: float = 600.0

@@ -141,7 +141,9 @@ class EnvironmentFile(_Strict):
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Values of declared variables in this environment."
     )
-    loginPath: Text | None = Field(default=None, description="Path of the login; default /login.")
+    loginPath: Text | None = Field(
+        default=None, description="Path of the login; default /login, or `login_path` of `service`."
+    )
     rsvpReceiversPath: Text | None = Field(
         default=None, description="Path to add receivers to an RSVP call; default /rsvp_calls/{id}/receivers."
     )
@@ -150,7 +152,8 @@ class EnvironmentFile(_Strict):
     )
     uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
     service: Service | None = Field(
-        default=None, description="How the service works in this account: a value for each switch of the sandbox."
+        default=None,
+        description="How the service works in this account: a value for each switch of the sandbox.",
     )
 
     listen: Listen | None = Field(
@@ -159,9 +162,13 @@ class EnvironmentFile(_Strict):
         "Webhooks that are written as `{listen: true}` have paths below it.",
     )
 
-    def paths(self) -> dict[str, str]:
-        """The API's paths by key: the kinds' defaults, and what this environment sets (the page does not state them)."""
-        return known_paths() | {key: path for name, key in PATH_SETTINGS.items() if (path := getattr(self, name))}
+    def paths(self, login_path: str | None = None) -> dict[str, str]:
+        """The API's paths by key: the kinds' defaults, `login_path` of the service, and what this environment sets, since the page
+        does not state them.
+        """
+        from_service = {"login": login_path} if login_path else {}
+        own = {key: path for name, key in PATH_SETTINGS.items() if (path := getattr(self, name))}
+        return known_paths() | from_service | own
 
 
 #: Settings of an environment, and the path key each sets.

@@ -1,0 +1,26 @@
+"""What is known of a service beforehand, as far as it matters to mscode itself: `service:` of an environment says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """`zone_name` is the zone of every date-time whose zone the API's page does not state (model/service_times.py);
+    `expands_groups`: a group among receivers becomes its members of the moment at which it is written.
+    """
+
+    zone_name: str = "UTC"
+    expands_groups: bool = False
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that `zone_name` names."""
+        return UTC if self.zone_name == "UTC" else ZoneInfo(self.zone_name)
+
+
+#: A service that reads the API's page as it is printed.
+LITERAL = ServiceFacts()
