@@ -15,7 +15,9 @@ from pydantic import model_validator
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.calling import (
     DEFAULT_REDIALS,
+    EXPECT,
     Buttons,
+    Expect,
     Meta,
     Redials,
     WindowEnd,
@@ -69,6 +71,7 @@ class ClickToCallSpec(Spec):
         "Receives each person's reply; `{listen: true}`: `mscode watch --listen` does."
     )
     meta: Meta | None = described("Your own data, passed on to the webhook.")
+    expect: Expect | None = EXPECT
 
     @model_validator(mode="after")
     def _window_opens(self) -> ClickToCallSpec:
@@ -76,7 +79,12 @@ class ClickToCallSpec(Spec):
         return self
 
     def fields(self) -> dict[str, Any]:
-        return super().fields() | {"receivers": plain(self.receivers)}
+        fields = super().fields() | {"receivers": plain(self.receivers)}
+        fields.pop("expect", None)
+        return fields
+
+    def expected(self) -> dict[str, float]:
+        return self.expect.shares() if self.expect else {}
 
     def warnings(self) -> Iterable[Warned]:
         yield from buttons_missing(self.actionButtons)

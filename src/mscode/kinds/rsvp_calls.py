@@ -12,7 +12,9 @@ from pydantic import Field as ModelField
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.calling import (
     DEFAULT_REDIALS,
+    EXPECT,
     Buttons,
+    Expect,
     Meta,
     Redials,
     WindowEnd,
@@ -102,6 +104,7 @@ class RsvpCallSpec(Spec):
         "Receives each change of the campaign's state; `{listen: true}`: `mscode watch --listen` does."
     )
     meta: Meta | None = described("Your own data, passed on to the webhooks.")
+    expect: Expect | None = EXPECT
 
     @model_validator(mode="after")
     def _times_fit(self) -> RsvpCallSpec:
@@ -112,11 +115,15 @@ class RsvpCallSpec(Spec):
 
     def fields(self) -> dict[str, Any]:
         fields = super().fields()
+        fields.pop("expect", None)
         fields.setdefault("state", "active")
         if self.starts_now():
             del fields["startTime"]
         fields["receivers"] = plain(self.receivers)
         return fields
+
+    def expected(self) -> dict[str, float]:
+        return self.expect.shares() if self.expect else {}
 
     def starts_now(self) -> bool:
         return self.startTime == NOW

@@ -119,3 +119,19 @@ def test_people_whom_only_a_plan_knows_are_no_finding(tmp_path: Path) -> None:
     text = campaign("Hello").replace("groups: {donors: {members: {accounts: [anna]}}}", "groups: {donors: {}}")
     assert findings(tmp_path, text, rule="capacity/accepts") == []
     assert len(findings(tmp_path, campaign("Hello"), rule="capacity/accepts")) == 1
+
+
+@pytest.mark.parametrize(
+    ("expect", "wanted", "says"),
+    [
+        ("{answer: 60%, accept: 40%}", 3, ""),
+        ("{answer: 60%, accept: 40%}", 4, "at most 39% of them (by its `expect`) is expected"),
+        ("{accept: 90%}", 9, ""),
+        ("{answer: 10%, accept: 100%}", 4, "at most 34% of them (by its `expect`) is expected"),
+        ("{answer: 100%}", 6, "at most 50% of them is expected"),
+        ("{accept: 0%}", 1, "at most 0% of them (by its `expect`) is expected"),
+    ],
+)
+def test_what_a_campaign_expects_counts_for_the_value(tmp_path: Path, expect: str, wanted: int, says: str) -> None:
+    text = _project(10, wanted).replace("    acceptsWanted:", f"    expect: {expect}\n    acceptsWanted:")
+    assert [says in check.message for check in findings(tmp_path, text, rule="capacity/accepts")] == [True] * bool(says)

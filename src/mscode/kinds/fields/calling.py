@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 from pydantic import Field as ModelField
 
 from mscode.kinds.fields.receivers import rows
-from mscode.kinds.fields.types import FreeForm, TimeOfDay, Written, whole_number
+from mscode.kinds.fields.spec import Spec
+from mscode.kinds.fields.types import FreeForm, Share, TimeOfDay, Written, described, whole_number
 from mscode.model import service_json
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import Field
@@ -96,6 +97,30 @@ WindowStart = Annotated[
 WindowEnd = Annotated[TimeOfDay, ModelField(description="End of the daily window, in the same zone as its start.")]
 
 Redials = Annotated[int, ModelField(ge=0, le=100), BeforeValidator(whole_number)]
+
+
+class Expect(Spec):
+    """How people are expected to react."""
+
+    answer: Share | None = described("The share of all calls, redials among them, that is answered.")
+    accept: Share | None = described("The share of those who answer that accepts.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Expect:
+        if self.answer is None and self.accept is None:
+            raise ValueError("must have answer, accept or both, like {answer: 60%, accept: 40%}")
+        return self
+
+    def shares(self) -> dict[str, float]:
+        """Those that are written, from 0 to 1."""
+        both = {"answer": self.answer, "accept": self.accept}
+        return {name: share for name, share in both.items() if share is not None}
+
+
+#: `expect:` of a kind that calls people over a while.
+EXPECT = described(
+    "How people are expected to react, for forecasts (`mscode rehearse`). It is not sent, and editing it changes nothing live."
+)
 
 
 def refuse_shut_window(active_from: str, active_to: str) -> None:

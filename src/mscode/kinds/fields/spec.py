@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -29,6 +29,10 @@ class Spec(BaseModel):
     def starts_now(self) -> bool:
         """Does it say on purpose that it starts at once? Its fields then say nothing of a start."""
         return False
+
+    def expected(self) -> Mapping[str, float]:
+        """What it expects of people (world.Desired.expect)."""
+        return {}
 
     def warnings(self) -> Iterable[Warned]:
         """What is allowed and yet probably not meant."""

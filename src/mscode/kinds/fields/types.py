@@ -19,6 +19,7 @@ from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
 from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import nearest
+from mscode.model.shares import share_of
 from mscode.model.values import FileContent, Ref, Scalar, core, free_form
 from mscode.model.world import SpecContext
 
@@ -77,6 +78,12 @@ Text = Annotated[str, BeforeValidator(_text)]
 WholeNumber = Annotated[int, BeforeValidator(whole_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 FreeForm = Annotated[Any, BeforeValidator(free_form)]
+#: `60%`, as a number from 0 to 1.
+Share = Annotated[
+    float,
+    BeforeValidator(share_of),
+    WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,2}(\.[0-9]{1,3})?|100(\.0{1,3})?)%$"}),
+]
 
 
 def _long_text(value: Any, info: ValidationInfo) -> str:

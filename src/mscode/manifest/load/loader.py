@@ -300,6 +300,7 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
         Places(own_node, file.files),
         secret=_secret(reading, fields),
         starts_now=spec.starts_now(),
+        expect=spec.expected(),
     )
     for path, summary, hint in spec.warnings():
         place = (own_node.get(*path) or own_node).place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from math import floor
 from typing import Any
 
 from mscode.model.calling_window import parse_instant
@@ -13,7 +14,7 @@ from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
 from mscode.plan.checks.reached import guard_speaks, reached_by, receivers_of
 from mscode.plan.checks.rule import Finding, Level, rule
-from mscode.plan.people.reach import end_of, fields_after, starts, window_in
+from mscode.plan.people.reach import end_of, fields_after, redials_of, starts, window_in
 
 #: Calls a minute of one campaign where the environment says nothing: what the sandbox does (docs/sandbox.md).
 ASSUMED_PACE = 12
@@ -136,8 +137,10 @@ rsvpCalls:
     form="share",
     unit="of the people",
     needs="both",
-    about="Silent where the guard `acceptsWanted` speaks: that more are wanted than there are people. `validate` knows how many "
-    "people there are only where accounts and lists name them one by one.",
+    about="A campaign that says what it expects (`expect: {answer: 60%, accept: 40%}`) is judged by that in place of the value: by "
+    "the share of people who answer one of their calls, redials among them, and accept. Silent where the guard `acceptsWanted` "
+    "speaks: that more are wanted than there are people. `validate` knows how many people there are only where accounts and lists "
+    "name them one by one.",
 )
 def accepts(context: CheckContext) -> Iterator[Finding]:
     """Campaigns that count acceptances, against everybody whom they reach."""
@@ -149,10 +152,9 @@ def accepts(context: CheckContext) -> Iterator[Finding]:
         if not wanted or not is_known or guard_speaks(context, "acceptsWanted", campaign.address):
             continue
         people = len(reached_by(context, campaign))
-        limit = context.limit(people)
+        limit, allowed = _expected(campaign, people) or _allowed(context, people)
         if limit is None or wanted <= limit or not people:
             continue
-        allowed = f"{context.value} of them" if context.value.endswith("%") else context.value
         yield Finding(
             f"{campaign.address} wants {wanted:,} to accept of {count(people, 'person')} who {'is' if people == 1 else 'are'} "
             f"reached ({wanted * 100 // people}%), and at most {allowed} is expected.",
@@ -161,3 +163,19 @@ def accepts(context: CheckContext) -> Iterator[Finding]:
             "Want fewer, or reach more people: few of those who are called accept.",
             people=people,
         )
+
+
+def _allowed(context: CheckContext, people: int) -> tuple[int | None, str]:
+    """The accepts that the rule's value lets people expect, None for any number, and the same in words."""
+    return context.limit(people), f"{context.value} of them" if context.value.endswith("%") else context.value
+
+
+def _expected(campaign: Desired, people: int) -> tuple[int, str] | None:
+    """The same by the campaign's own `expect`; None where it does not say how many of those who answer accept. Where it does not
+    say how many calls are answered, everybody is taken to answer one.
+    """
+    if "accept" not in campaign.expect:
+        return None
+    unanswered = (1 - campaign.expect.get("answer", 1.0)) ** (1 + redials_of(campaign.fields, campaign.kind))
+    share = campaign.expect["accept"] * (1 - unanswered)
+    return floor(people * share + 1e-9), f"{share:.0%} of them (by its `expect`)"
