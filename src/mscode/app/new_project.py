@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from mscode.app.environment import private_folder
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic
-from mscode.model.project_file import EMBEDDED, FILE
+from mscode.model.project_file import EMBEDDED, FILE, TESTS, is_test_file
 
 ZONE = "Europe/Helsinki"
 #: Outside of `.mscode/`, which git ignores: a clone is edited too, and needs them.
-_SCHEMAS = {"manifest": ".mscode-schema/manifest.schema.json", "project": ".mscode-schema/project.schema.json"}
+_SCHEMAS = {name: f".mscode-schema/{name}.schema.json" for name in ("manifest", "project", "test")}
+TEST_FILE = f"{TESTS}/campaign.test.yaml"
 IGNORE_FILE = ".gitignore"
 #: What is of this machine, and plans, which hold what a campaign says.
 _IGNORED = (".mscode/", "plan.json")
@@ -34,15 +35,18 @@ def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
     ConfigError, and nothing written, where one of them is there already.
     """
     today = datetime.now(ZoneInfo(ZONE)).date()
+    monday = next_monday(today)
     texts = {
         FILE: project_text(project_name(directory.resolve().name)),
-        "campaign.yaml": (calling_nobody if is_live else str)(campaign_text(next_monday(today))),
+        "campaign.yaml": (calling_nobody if is_live else str)(campaign_text(monday)),
+        TEST_FILE: test_of_nobody(monday) if is_live else test_text(monday),
     }
     if existing := [directory / name for name in texts if os.path.lexists(directory / name)]:
         raise already_there(existing)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         add_local_files(directory)
+        (directory / TESTS).mkdir(exist_ok=True)
         for name, text in texts.items():
             with (directory / name).open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -70,7 +74,7 @@ def add_local_files(directory: Path) -> None:
 
 def modeline(name: str) -> str:
     """The line by which an editor finds the schema of a file, with its line end; `name` is its path in the project."""
-    schema = _SCHEMAS["project" if name == FILE else "manifest"]
+    schema = _SCHEMAS["project" if name == FILE else "test" if is_test_file(name) else "manifest"]
     return f"# yaml-language-server: $schema={'../' * name.count('/')}{schema}\n"
 
 
@@ -184,4 +188,52 @@ rsvpCalls:
       - group: donors
     acceptsWanted: 2    # calling stops when so many have accepted
     maxRedials: 2
+"""
+
+
+_TEST_HEAD = f"""\
+{modeline(TEST_FILE)}# What must hold of the campaign. `mscode test` tries it in a sandbox in memory, so nobody's phone rings.
+apiVersion: mscode/v1
+"""
+
+
+def test_text(monday: date) -> str:
+    """The text of a test of the campaign that starts on that Monday."""
+    return f"""\
+{_TEST_HEAD}
+tests:
+  - name: donors alone are called, at most three times each and in office hours
+    clock: {monday} 08:00:00
+    people: {{answer: 60%, accept: 50%, seed: 1}}    # another seed draws other answers
+    do: [apply, {{advance: 5d}}]
+    expect:
+      rings:
+        perPerson: {{max: 3}}
+        between: ["09:00", "17:00"]
+        weekdays: [monday, tuesday, wednesday, thursday, friday]
+        only: groups.donors
+      states: {{rsvpCalls.invite: complete}}
+      plan: empty
+
+  - name: calling stops as soon as two have accepted
+    clock: {monday} 08:00:00
+    people: {{answer: 100%, accept: 90%}}
+    do: [apply, {{advance: 5d}}]
+    expect:
+      accepts: {{rsvpCalls.invite: 2}}
+      rings: {{total: {{max: 3}}}}
+"""
+
+
+def test_of_nobody(monday: date) -> str:
+    """The text of a test of a project whose campaign is a comment."""
+    return f"""\
+{_TEST_HEAD}
+tests:
+  - name: nobody is called
+    clock: {monday} 08:00:00
+    do: [apply, {{advance: 5d}}]
+    expect:
+      rings: {{total: 0}}
+      plan: empty
 """

@@ -14,9 +14,12 @@ from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
 from mscode.model.project_file import FILE
 
-NAMES = ("manifest", "project", "policy", "plan", "rehearsal", "events", "drift", "status", "watch", "results", "error")
+NAMES = (
+    *("manifest", "project", "policy", "test"),
+    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "error"),
+)
 #: Those that also exist as draft-07, which editors need.
-EDITED = ("manifest", "project", "policy")
+EDITED = ("manifest", "project", "policy", "test")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
 #: The line by which an editor finds a schema, and how many bytes of a file are searched for it.
 _MODELINE = re.compile(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
@@ -100,16 +103,17 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
             "results": schemas.results_schema,
             "error": schemas.error_schema,
         }[name]()
-    from mscode.manifest.schema import as_draft_07, manifest_schema, policy_schema, project_schema
+    from mscode.manifest import schema as forms
 
-    schema = {"manifest": manifest_schema, "project": project_schema, "policy": policy_schema}[name]()
+    makers = (forms.manifest_schema, forms.project_schema, forms.policy_schema, forms.test_schema)
+    schema = dict(zip(EDITED, makers, strict=True))[name]()
     if name == "project":
         from mscode.sandbox.profile import switch_schemas
 
         service = schema["$defs"]["Service"]
         service["properties"] |= switch_schemas()
         service["additionalProperties"] = False
-    return as_draft_07(schema) if draft == "07" else schema
+    return forms.as_draft_07(schema) if draft == "07" else schema
 
 
 def files() -> dict[str, str]:

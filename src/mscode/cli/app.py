@@ -33,6 +33,7 @@ COMMANDS = {
     "checks": ("mscode.cli.checks", "List the rules by which manifests and plans are checked."),
     "graph": ("mscode.cli.graph", "Print what depends on what, as Mermaid or DOT."),
     "schema": ("mscode.cli.schema", "Print a JSON Schema, or restore those of the editor."),
+    "test": ("mscode.cli.test", "Run the tests of the project's campaigns."),
     "policy": ("mscode.cli.policy", "Test the project's own rules over plans."),
     "voices": ("mscode.cli.voices", "List the voices that can speak a text."),
     "show": ("mscode.cli.show", "Show a saved plan, or the state."),
@@ -54,7 +55,7 @@ COMMANDS = {
 SECTIONS = {
     "Main commands": ("init", "validate", "plan", "apply"),
     "Running campaigns": ("status", "watch", "results", "halt"),
-    "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "policy", "voices"),
+    "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "test", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),
     "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),
     "Accounts and sandbox": ("login", "sandbox"),

@@ -31,9 +31,9 @@ from mscode.errors import UsageError
 def command(inv: Invocation, directory: Path, from_account: bool, people: bool) -> None:
     """Create a small project that plans cleanly in the sandbox.
 
-    It has a project file, one campaign with everything it needs, a .gitignore, and in .mscode-schema/ the schemas by which an
-    editor completes and checks them; commit all of it. Existing files are never overwritten. Where MSCODE_URL names a live
-    account, the campaign is written as comments, so that nothing calls anybody.
+    It has a project file, one campaign with everything it needs, a test of it for `mscode test`, a .gitignore, and in
+    .mscode-schema/ the schemas by which an editor completes and checks them; commit all of it. Existing files are never
+    overwritten. Where MSCODE_URL names a live account, the campaign is written as comments, so that nothing calls anybody.
 
     With --from-account the project holds what is live, each object with `import:` and its id, so that its first plan shows only
     imports. Without --people, people are left out. The token stays in MSCODE_TOKEN. Nothing live is changed.

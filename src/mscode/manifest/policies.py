@@ -19,7 +19,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.kinds.fields.types import Text
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import diagnostics_of
-from mscode.manifest.yaml.source import problem
+from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.values import core
 
@@ -187,10 +187,7 @@ class _PolicyReader:
             raise problem(
                 place, "The file is larger than 1 MiB", "", "Put plans of tests into files of their own.", "policy"
             )
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise problem(place, f"The file cannot be read: {error.strerror}", code="policy") from None
+        return read_bytes(path, place.file)
 
     def _document(self, node: Node, *, only_tests: bool) -> None:
         model: type[PolicyTestFile | PolicySpec] = PolicyTestFile if only_tests else PolicySpec

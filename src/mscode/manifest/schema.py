@@ -11,11 +11,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from mscode.manifest.campaign_tests.given import MOST
+from mscode.manifest.campaign_tests.spec import CampaignTestFile, CampaignTestSpec
 from mscode.manifest.load.for_each import EACH
 from mscode.manifest.policies import PolicySpec, PolicyTestFile
 from mscode.manifest.project.file import ProjectFile
 from mscode.model.address import KEY, NAME
-from mscode.model.kind import ID, Kind, registry
+from mscode.model.kind import ID, Kind, kind_of, registry
 
 Schema = dict[str, Any]
 
@@ -64,10 +66,7 @@ _REFERENCE_DEFINITIONS: Schema = {
 
 def manifest_schema() -> Schema:
     """What a manifest may hold."""
-    definitions = dict(_COMMON_DEFINITIONS)
-    sections = {kind.section: _section(kind, definitions) for kind in registry().values()}
-    definitions = {name: referable(schema, definitions) for name, schema in definitions.items()}
-    definitions |= _REFERENCE_DEFINITIONS
+    sections, definitions = _sections()
     return {
         "$schema": DIALECTS["2020-12"],
         "$id": f"{_BASE}:manifest",
@@ -79,6 +78,14 @@ def manifest_schema() -> Schema:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _sections() -> tuple[Schema, Schema]:
+    """The sections of a manifest, and the definitions that they refer to."""
+    definitions = dict(_COMMON_DEFINITIONS)
+    sections = {kind.section: _section(kind, definitions) for kind in registry().values()}
+    definitions = {name: referable(schema, definitions) for name, schema in definitions.items()}
+    return sections, definitions | _REFERENCE_DEFINITIONS
 
 
 def project_schema() -> Schema:
@@ -101,6 +108,48 @@ def policy_schema() -> Schema:
         "description": "A rule of a project over its plans, or in a file *_test.yaml tests of rules.",
     }
     return {**head, **_model(PolicySpec | PolicyTestFile)}
+
+
+def test_schema() -> Schema:
+    """What a document of a file `*.test.yaml` may hold."""
+    head = {
+        "$schema": DIALECTS["2020-12"],
+        "$id": f"{_BASE}:test",
+        "title": "mscode test file",
+        "description": "Tests of a project's campaigns, which `mscode test` runs.",
+    }
+    schema = _model(CampaignTestFile)
+    sections, definitions = _sections()
+    person = kind_of("person")
+    sections[person.section] = _or_counted(sections[person.section], definitions[person.spec.__name__])
+    given = schema["$defs"][CampaignTestSpec.__name__]["properties"]["given"]
+    given |= {"properties": sections, "additionalProperties": False}
+    return {**schema, **head, "$defs": {**definitions, **schema["$defs"]}}
+
+
+def _or_counted(section: Schema, spec: Schema) -> Schema:
+    """The section of people, or a `count` and the fields that so many of them have; as a whole, or under a name."""
+    fields = {name: field for name, field in spec["properties"].items() if name in _shared_fields()}
+    counted = {
+        "type": "object",
+        "properties": {
+            "count": {"type": "integer", "minimum": 1, "maximum": MOST, "description": "So many people."},
+            **fields,
+            "phone": {"type": ["string", "integer"], "description": "The beginning of their numbers."},
+        },
+        "required": ["count"],
+        "additionalProperties": False,
+    }
+    names = {name: {"anyOf": [schema, counted]} for name, schema in section["patternProperties"].items()}
+    return {"description": section["description"], "anyOf": [{**section, "patternProperties": names}, counted]}
+
+
+def _shared_fields() -> frozenset[str]:
+    """The fields that people have in common who are only counted: all but those that tell them apart."""
+    person = kind_of("person")
+    return frozenset(person.fields_by_name) - {
+        name for name, _ in person.identities(dict.fromkeys(person.fields_by_name, "x"))
+    }
 
 
 def as_draft_07(schema: Schema) -> Schema:

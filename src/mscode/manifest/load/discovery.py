@@ -9,6 +9,7 @@ from mscode.errors import Place
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.project.file import FILE
 from mscode.model.globs import PathGlob, path_glob
+from mscode.model.project_file import is_test_file
 
 RULES = "policies"
 DEFAULT_GLOBS = ("**/*.yaml", "**/*.yml")
@@ -30,9 +31,8 @@ def _is_manifest(path: Path, root: Path, globs: list[PathGlob]) -> bool:
     """Endings count without the case of their letters: a system that does not tell `A.YAML` from `A.yaml` gives either."""
     relative = path.relative_to(root).as_posix()
     lowered = relative.removesuffix(path.suffix) + path.suffix.lower()
-    return not path.name.lower().endswith(".vars.yaml") and any(
-        glob.matches(name) for glob in globs for name in (relative, lowered)
-    )
+    is_other = path.name.lower().endswith(".vars.yaml") or is_test_file(path.name)
+    return not is_other and any(glob.matches(name) for glob in globs for name in (relative, lowered))
 
 
 def _target(path: Path) -> Path | None:

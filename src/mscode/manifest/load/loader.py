@@ -133,9 +133,19 @@ def _reading(
             _read_file(reading, path)
         for name, raw in (more or {}).items():
             _read_bytes(reading, raw, name, (root / name).parent)
-        for read_list in reading.lists:
-            read_list()
-        reading.lists.clear()  # each holds the whole reading
+        _read_lists(reading)
+    _check(reading, window_zone)
+    return reading
+
+
+def _read_lists(reading: LoadContext) -> None:
+    for read_list in reading.lists:
+        read_list()
+    reading.lists.clear()  # each holds the whole reading
+
+
+def _check(reading: LoadContext, window_zone: tzinfo) -> None:
+    """What can be said of all objects together."""
     check_declared_once(reading)
     check_references(reading)
     check_where(reading)
@@ -146,7 +156,31 @@ def _reading(
         from mscode.kinds import checks
 
         reading.errors.extend(checks(reading.objects, window_zone))
-    return reading
+
+
+def load_sections(
+    root: Path,
+    project: ProjectFile,
+    environment: str,
+    sections: Node,
+    folder: Path,
+    *,
+    window_zone: tzinfo = UTC,
+    sources: VariableSources = NOTHING,
+) -> DesiredWorld:
+    """The objects of one mapping of sections that stands outside of the manifests, as a world of its own; as `load`. Files that it
+    names are relative to `folder`.
+    """
+    values = values_of(project.root, environment, sources)
+    reading = LoadContext(root, project, environment, False, values=values)
+    reading.errors.extend(values.errors)
+    if isinstance(sections.value, dict):
+        _read_sections(_file_in(reading, folder, refers=OPEN in sections.source.text), sections)
+    _read_lists(reading)
+    _check(reading, window_zone)
+    if reading.errors:
+        raise ManifestError(reading.all_errors())
+    return _world(reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +212,17 @@ def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> No
     if parsed.complete and not parsed.documents:
         hint = "Begin with `apiVersion: mscode/v1`, or remove the file."
         context.error(Place(name), "The manifest is empty", hint=hint, code="empty")
-    files = ProjectFiles(context.root, folder, context.sources)
     refers = bool(parsed.documents) and OPEN in parsed.documents[0].source.text
-    project = context.project
+    file = _file_in(context, folder, refers=refers)
+    if parsed.documents:
+        context.allowed.extend(parsed.documents[0].source.allow_comments())
+    for document in parsed.documents:
+        _read_document(file, document)
+
+
+def _file_in(context: LoadContext, folder: Path, *, refers: bool) -> _File:
+    """A file in this folder, and what its objects are read with."""
+    files, project = ProjectFiles(context.root, folder, context.sources), context.project
     spec_context = SpecContext(
         ZoneInfo(project.timezone),
         project.region or "",
@@ -189,11 +231,7 @@ def _read_bytes(context: LoadContext, raw: bytes, name: str, folder: Path) -> No
         files.text,
         project.listen_url(context.environment),
     )
-    file = _File(context, spec_context, files, refers)
-    if parsed.documents:
-        context.allowed.extend(parsed.documents[0].source.allow_comments())
-    for document in parsed.documents:
-        _read_document(file, document)
+    return _File(context, spec_context, files, refers)
 
 
 def _read_document(file: _File, document: Node) -> None:
@@ -211,13 +249,19 @@ def _read_document(file: _File, document: Node) -> None:
         reading.error(document, 'Missing field "apiVersion"', hint=_BEGIN, code="missing-field")
     elif version.value != "mscode/v1":
         reading.error(version, "apiVersion must be mscode/v1", code="bad-version")
-    for section, node in document.value.items():
+    _read_sections(file, document)
+
+
+def _read_sections(file: _File, mapping: Node) -> None:
+    """The sections of a mapping; `apiVersion` beside them is for the caller."""
+    reading = file.reading
+    for section, node in mapping.value.items():
         if section in registry():
             _read_section(file, registry()[section], node)
         elif section != "apiVersion":
             hint = did_you_mean(section, registry()) or f"Known sections: {', '.join(registry())}."
             summary = f'Unknown section "{mask_text(section)}"'
-            reading.error(key_node(document, section), summary, hint=hint, code="unknown-section")
+            reading.error(key_node(mapping, section), summary, hint=hint, code="unknown-section")
 
 
 def _read_section(file: _File, kind: Kind, node: Node) -> None:

@@ -49,10 +49,9 @@ _OPENS = re.compile(r"\s*\{")
 _KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
 _QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
 _PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
-_PERSONAL_VALUE = re.compile(
-    r"""\b(?:firstName|lastName|nickName|companyName|note)["']?\s*:\s+"""
-    r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
-)
+_FIELD_VALUE = r"""["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
+_PERSONAL_VALUE = re.compile(rf"\b(?:firstName|lastName|nickName|companyName|note){_FIELD_VALUE}")
+_PERSONAL_FIELD = re.compile(rf"\b(?:firstName|lastName|nickName|companyName|note|address|website|email){_FIELD_VALUE}")
 _BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
 _BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
@@ -68,17 +67,21 @@ def headings(lines: Sequence[str]) -> list[Heading]:
 
 
 class Surroundings(NamedTuple):
-    """What masking needs to know of a file: its top-level keys, the lines that hold a secret's value, whether it has people."""
+    """What masking needs to know of a file: its top-level keys, the lines that hold a secret's value, whether it has people, and
+    whether it is a file of tests, in which people stand among steps and expectations.
+    """
 
     headings: Sequence[Heading]
     hidden: Container[int]
     has_people: bool
+    is_test: bool = False
 
 
-def surroundings(lines: Sequence[str], text: str) -> Surroundings:
+def surroundings(lines: Sequence[str], text: str, *, is_test: bool = False) -> Surroundings:
     """Of one file, made once."""
     has_people = any(section in text for section in _personal_sections())
-    return Surroundings(headings(lines), frozenset(_below_secrets(lines, secret_lines(lines, text))), has_people)
+    hidden = frozenset(_below_secrets(lines, secret_lines(lines, text)))
+    return Surroundings(headings(lines), hidden, has_people, is_test)
 
 
 def masked(window: str, caret: int, line: int, around: Surroundings, show_people: bool) -> tuple[str, int]:
@@ -91,8 +94,14 @@ def masked(window: str, caret: int, line: int, around: Surroundings, show_people
         spans = list(_secrets(window))
         if not show_people:
             spans += _contacts(_blanked(window, spans))
-            spans += _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
+            spans += _personal_in(window, line, around)
     return _replaced(window, caret, apart(spans))
+
+
+def _personal_in(window: str, line: int, around: Surroundings) -> Iterator[Span]:
+    if around.is_test:
+        return _values_of(_PERSONAL_FIELD, window)
+    return _personal(window) if _is_personal(line, around) else _named_personal(window, line, around)
 
 
 def _replaced(window: str, caret: int, spans: Iterator[Span]) -> tuple[str, int]:
@@ -199,7 +208,11 @@ def _named_personal(window: str, line: int, around: Surroundings) -> Iterator[Sp
     """Values of variables that are named as a personal field of an account is; and those by which groups choose rows."""
     if _heading(line, around) not in _personal_by_name():
         return
-    for value in _PERSONAL_VALUE.finditer(window):
+    yield from _values_of(_PERSONAL_VALUE, window)
+
+
+def _values_of(fields: re.Pattern[str], window: str) -> Iterator[Span]:
+    for value in fields.finditer(window):
         yield value.start(1), value.end(1), _masked_value(value[1])
 
 

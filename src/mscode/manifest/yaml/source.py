@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
+from mscode.model.project_file import is_test_file
 from mscode.model.regions import AllowComment
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -52,7 +54,7 @@ class Source:
     @cached_property
     def _around(self) -> Surroundings:
         """The headings of the file: the one above a line decides what of the line may be shown."""
-        return surroundings(self.lines, self.text)
+        return surroundings(self.lines, self.text, is_test=is_test_file(self.file))
 
     @cached_property
     def _last(self) -> int:
@@ -130,8 +132,27 @@ def decode(raw: bytes, file: str, *, show_people: bool = False) -> Source:
     return source
 
 
+#: Files with another content than on the disk, by their resolved paths.
+_overlay: dict[Path, bytes] = {}
+
+
+@contextmanager
+def overlaid(files: dict[Path, bytes]) -> Iterator[None]:
+    """Let these files have this content in place of their own within the block: manifests, mscode.yaml and policies are read so,
+    by every thread of the process. The mapping may be added to meanwhile. Nothing is written.
+    """
+    global _overlay  # noqa: PLW0603 - an apply reads its files again from threads of its own, which no argument reaches
+    before, _overlay = _overlay, files
+    try:
+        yield
+    finally:
+        _overlay = before
+
+
 def read_bytes(path: Path, name: str) -> bytes:
     """The content of a file, `name` for people; ManifestError where it cannot be read or is larger than MAX_BYTES."""
+    if _overlay and (content := _overlay.get(path.resolve())) is not None:
+        return content
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

@@ -1,0 +1,1 @@
+"""How tests of campaigns ended: as text, JSON and JUnit XML."""
