@@ -27,6 +27,7 @@ from tests.views.plans import INVITE as LAUNCHED
 from tests.views.rehearsals import (
     BREACHED,
     INVITE,
+    after,
     campaign,
     counts,
     invariants,
@@ -182,6 +183,26 @@ def test_a_campaign_without_people() -> None:
     assert "people:  0 of 0 called" in shown
     assert "played:  no call, then missed" in shown
     assert html(data)
+
+
+def test_an_end_within_one_day_names_the_day_once() -> None:
+    shown = text(rehearsal(campaign(end={"median": after(2.26), "low": after(1.5), "high": after(3)})))
+    assert "    end:     Tue 2026-12-01 11:15 (10:30 to 12:00)\n" in shown
+
+
+def test_messages_are_no_calls() -> None:
+    nothing = dict.fromkeys(("acceptsWanted", "rates", "chance", "accepts", "calls", "rung", "end", "cost"))
+    mailing = campaign("smses.thanks", maxCalls=0, maxMessages=200, **nothing, acceptsOverTime=[], callsPerHour=[])
+    sent = ledger("smses.thanks", calls=200, rung=200, accepts=0, last=after(0), state="")
+    shown = text(rehearsal(mailing, ledger=[sent]))
+    assert "    messages: at most 200 to 200 people\n" in shown
+    assert "    played:  200 messages to 200 people, Tue 2026-12-01 09:00\n" in shown
+
+
+def test_where_accepts_are_counted_and_none_are_wanted_they_are_shown_and_the_bar_is_of_calls() -> None:
+    shown = text(rehearsal(without_accepts(accepts=counts(3, 1, 5))))
+    assert "    accepts: 3 (1 to 5)\n" in shown
+    assert "800 at most ^" in shown
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

@@ -22,7 +22,7 @@ from mscode.views.html.plots import (
 from mscode.views.html.template import render, stylesheet
 from mscode.views.plan.reading import items, text, texts
 from mscode.views.rehearsal.reading import read_rehearsal
-from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson, RehearsedCampaignJson
+from mscode.views.rehearsal.rehearsal_shapes import CountRangeJson, RehearsalJson, RehearsedCampaignJson
 from mscode.views.rehearsal.words import (
     Outcomes,
     Zone,
@@ -117,7 +117,7 @@ def _campaign(
     band = [
         BandPoint(at, point["median"], point["low"], point["high"])
         for point in campaign["acceptsOverTime"]
-        if (at := moment(point["at"])) is not None
+        if (wanted is not None or (accepts and accepts["high"])) and (at := moment(point["at"])) is not None
     ]
     hours = [(at, hour["median"]) for hour in campaign["callsPerHour"] if (at := moment(hour["at"])) is not None]
     entry = ledger_of(rehearsal, address)
@@ -125,14 +125,20 @@ def _campaign(
         address=address,
         link=links.get(address),
         chance=chance_of(campaign),
-        bar=range_bar("accepts", accepts["median"], accepts["low"], accepts["high"], wanted) if accepts else None,
-        rows=[*forecast_rows(campaign, zone), *([("played", played(entry, zone))] if entry else [])],
+        bar=_bar(accepts, wanted),
+        rows=[*forecast_rows(campaign, zone), *([("played", played(campaign, entry, zone))] if entry else [])],
         accepts=accepts_plot(address, zone.zone, band=band, wanted=wanted),
         accept_rows=list(_accept_rows(band, zone)),
         hours=hours_plot(address, zone.zone, hours),
         hour_rows=list(_hour_rows(hours, zone)),
         outcomes=outcomes_of(rehearsal, address),
     )
+
+
+def _bar(accepts: CountRangeJson | None, wanted: int | None) -> RangeBar | None:
+    if accepts is None or wanted is None:
+        return None
+    return range_bar("accepts", accepts["median"], accepts["low"], accepts["high"], wanted)
 
 
 def _accept_rows(band: Sequence[BandPoint], zone: Zone) -> Iterator[tuple[str, str, str]]:

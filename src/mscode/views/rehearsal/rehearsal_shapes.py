@@ -7,7 +7,7 @@ Counts, shares and instants alone: no number, name or address of a person. The d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -22,7 +22,7 @@ INVARIANTS: Mapping[str, str] = {
     "attempts": "nobody is called more often than planned",
     "window": "calls are inside the campaign's window",
     "callingHours": "calls are inside the calling hours",
-    "doNotCallList": "nobody on the do-not-call list is called",
+    "doNotCall": "nobody on the do-not-call list is called",
     "acceptsWanted": "calling stops once the accepts are reached",
     "firstAndLastCall": "the first and the last call are those of the plan",
 }
@@ -95,6 +95,7 @@ class RehearsedCampaignJson(TypedDict):
     address: Annotated[str, about("The campaign.")]
     people: Annotated[Count, about("Whom it may call, each once.")]
     maxCalls: Annotated[Count, about("Calls at most, redials among them.")]
+    maxMessages: NotRequired[Annotated[Count, about("Messages at most, where people are written to.")]]
     acceptsWanted: Annotated[Count | None, about("Accepts after which it stops; null where it wants none.")]
     firstCall: Annotated[
         Instant | None, about("The earliest instant at which it may ring, in UTC, as the plan names it.")

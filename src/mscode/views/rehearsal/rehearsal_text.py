@@ -85,10 +85,10 @@ def _campaign(rehearsal: RehearsalJson, campaign: RehearsedCampaignJson, zone: Z
         yield _row("chance", chance, "bold")
     for label, value in forecast_rows(campaign, zone):
         yield _row(label, value)
-        if label == ("accepts" if campaign["accepts"] is not None else "calls"):
+        if label == ("accepts" if campaign["acceptsWanted"] is not None else "calls"):
             yield from _bar_of(campaign, width)
     if entry := ledger_of(rehearsal, campaign["address"]):
-        yield _row("played", played(entry, zone))
+        yield _row("played", played(campaign, entry, zone))
     yield from _outcomes(Outcomes((), outcomes.noted, outcomes.holds))
 
 
@@ -113,10 +113,11 @@ def _row(label: str, value: str, style: Style = "") -> Line:
 
 def _bar_of(campaign: RehearsedCampaignJson, width: int) -> Iterator[Line]:
     """Accepts against how many are wanted; of a campaign that wants none its calls against how many it may make."""
-    if campaign["accepts"] is not None and campaign["acceptsWanted"] is not None:
+    if campaign["acceptsWanted"] is None:
+        if campaign["calls"] is not None:
+            yield from _bar(campaign["calls"], campaign["maxCalls"], "at most", width)
+    elif campaign["accepts"] is not None:
         yield from _bar(campaign["accepts"], campaign["acceptsWanted"], "wanted", width)
-    elif campaign["calls"] is not None and campaign["accepts"] is None:
-        yield from _bar(campaign["calls"], campaign["maxCalls"], "at most", width)
 
 
 def _bar(numbers: CountRangeJson, goal: int, word: str, width: int) -> Iterator[Line]:

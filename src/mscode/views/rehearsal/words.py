@@ -84,13 +84,23 @@ def ranged(numbers: CountRangeJson) -> str:
 
 
 def ended(moments: MomentRangeJson, zone: Zone) -> str:
-    """`Wed 2026-12-02 14:00 (2026-12-01 16:00 to 2026-12-04 17:00)`; "" where one of them is no time."""
+    """`Wed 2026-12-02 14:00 (2026-12-01 16:00 to 2026-12-04 17:00)`, on one day `Wed 2026-12-02 14:00 (13:10 to 15:00)`; "" where
+    one of them is no time."""
     median, low, high = (moment(moments[name]) for name in ("median", "low", "high"))
     if median is None or low is None or high is None:
         return ""
+    words = with_weekday(_minute(median), zone.zone)
     if low == high:
-        return with_weekday(median, zone.zone)
-    return f"{with_weekday(median, zone.zone)} ({local(low, zone.zone)} to {local(high, zone.zone)})"
+        return words
+    days = {at.astimezone(zone.zone).date() for at in (median, low, high)}
+    low_words, high_words = (
+        clock(at.astimezone(zone.zone)) if len(days) == 1 else local(at, zone.zone) for at in map(_minute, (low, high))
+    )
+    return f"{words} ({low_words} to {high_words})"
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0)
 
 
 def chance_of(campaign: RehearsedCampaignJson) -> str:
@@ -117,10 +127,13 @@ def origin_of(rates: RatesJson) -> str:
 
 def forecast_rows(campaign: RehearsedCampaignJson, zone: Zone) -> Iterator[tuple[str, str]]:
     """Label and value of all that was forecast of a campaign, except its chance; nothing without a forecast."""
-    if campaign["accepts"] is not None:
+    wants = campaign["acceptsWanted"] is not None
+    if campaign["accepts"] is not None and (wants or campaign["accepts"]["high"]):
         yield "accepts", ranged(campaign["accepts"])
     if campaign["calls"] is not None:
         yield "calls", f"{ranged(campaign['calls'])}, at most {campaign['maxCalls']:,}"
+    if "maxMessages" in campaign:
+        yield "messages", f"at most {campaign['maxMessages']:,} to {count(campaign['people'], 'person')}"
     if campaign["rung"] is not None:
         yield "people", f"{ranged(campaign['rung'])} of {campaign['people']:,} called"
     if campaign["end"] is not None and (words := ended(campaign["end"], zone)):
@@ -142,17 +155,21 @@ def ledger_of(rehearsal: RehearsalJson, address: str) -> LedgerJson | None:
     return next((entry for entry in rehearsal["ledger"] if entry["address"] == address), None)
 
 
-def played(entry: LedgerJson, zone: Zone) -> str:
+def played(campaign: RehearsedCampaignJson, entry: LedgerJson, zone: Zone) -> str:
     """`213 calls to 150 people, 40 accepts, Tue 2026-12-01 09:00 to 15:12, then complete`: one course of events, to the minute."""
+    noun = "message" if "maxMessages" in campaign else "call"
+    then = f", then {entry['state']}" if entry["state"] else ""
     if not entry["calls"]:
-        return f"no call, then {entry['state']}"
+        return f"no {noun}{then}"
+    parts = [f"{count(entry['calls'], noun)} to {count(entry['rung'], 'person')}"]
+    if campaign["acceptsWanted"] is not None or entry["accepts"]:
+        parts.append(count(entry["accepts"], "accept"))
     first, last = moment(entry["first"]), moment(entry["last"])
-    parts = [f"{count(entry['calls'], 'call')} to {count(entry['rung'], 'person')}", count(entry["accepts"], "accept")]
     if first is not None and last is not None:
-        begin, end = first.astimezone(zone.zone), last.astimezone(zone.zone)
-        until = clock(end.replace(second=0)) if begin.date() == end.date() else local(last.replace(second=0), zone.zone)
-        parts.append(f"{with_weekday(first.replace(second=0), zone.zone)} to {until}")
-    return f"{', '.join(parts)}, then {entry['state']}"
+        first, last = _minute(first).astimezone(zone.zone), _minute(last).astimezone(zone.zone)
+        until = clock(last) if first.date() == last.date() else local(last, zone.zone)
+        parts.append(with_weekday(first, zone.zone) + (f" to {until}" if first != last else ""))
+    return f"{', '.join(parts)}{then}"
 
 
 def outcomes_of(rehearsal: RehearsalJson, address: str) -> Outcomes:
