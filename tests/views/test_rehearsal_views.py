@@ -195,7 +195,7 @@ def test_messages_are_no_calls() -> None:
     mailing = campaign("smses.thanks", maxCalls=0, maxMessages=200, **nothing, acceptsOverTime=[], callsPerHour=[])
     sent = ledger("smses.thanks", calls=200, rung=200, accepts=0, last=after(0), state="")
     shown = text(rehearsal(mailing, ledger=[sent]))
-    assert "    messages: at most 200 to 200 people\n" in shown
+    assert "    writes:  at most 200 messages to 200 people\n" in shown
     assert "    played:  200 messages to 200 people, Tue 2026-12-01 09:00\n" in shown
 
 

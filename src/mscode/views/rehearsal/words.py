@@ -133,7 +133,7 @@ def forecast_rows(campaign: RehearsedCampaignJson, zone: Zone) -> Iterator[tuple
     if campaign["calls"] is not None:
         yield "calls", f"{ranged(campaign['calls'])}, at most {campaign['maxCalls']:,}"
     if "maxMessages" in campaign:
-        yield "messages", f"at most {campaign['maxMessages']:,} to {count(campaign['people'], 'person')}"
+        yield "writes", f"at most {count(campaign['maxMessages'], 'message')} to {count(campaign['people'], 'person')}"
     if campaign["rung"] is not None:
         yield "people", f"{ranged(campaign['rung'])} of {campaign['people']:,} called"
     if campaign["end"] is not None and (words := ended(campaign["end"], zone)):
