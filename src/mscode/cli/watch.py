@@ -9,9 +9,10 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
-from mscode.cli.completing import AddressType
+from mscode.cli.completing import AddressType, FileType
 from mscode.cli.options import folder_option
 from mscode.cli.values import Duration
+from mscode.errors import UsageError
 
 
 @make_command(
@@ -22,6 +23,7 @@ from mscode.cli.values import Duration
         "mscode watch 'rsvpCalls.*' --json",
         "mscode watch --listen 8090",
         "mscode watch rsvpCalls.invite --until complete --timeout 5m",
+        "mscode watch --serve 8080 --stay",
     ),
 )
 @click.argument(
@@ -43,6 +45,21 @@ from mscode.cli.values import Duration
     help="Take the service's webhooks at this address (this machine alone unless HOST names another), and look when one comes.",
 )
 @click.option(
+    "--serve",
+    metavar="[HOST:]PORT",
+    help="Serve the page of `status --format html` at this address (this machine alone unless HOST names another), following "
+    "along, with /metrics and /healthz.",
+)
+@click.option(
+    "--stay", is_flag=True, help="With --serve or --listen: go on when each campaign is done or halted, until Ctrl-C."
+)
+@click.option(
+    "--rehearsal",
+    metavar="FILE",
+    type=FileType(exists=True, dir_okay=False),
+    help="With --serve: show beside the accepts what this JSON of `mscode rehearse` expects.",
+)
+@click.option(
     "--until",
     type=click.Choice(["complete"]),
     help="complete: until every campaign is complete with its accepts. Exit code 1 where one cannot be any more.",
@@ -57,6 +74,9 @@ def command(
     addresses: tuple[str, ...],
     interval: float | None,
     listen: str | None,
+    serve: str | None,
+    stay: bool,
+    rehearsal: Path | None,
     until: str | None,
     timeout: float | None,
     directory: Path,
@@ -65,25 +85,36 @@ def command(
     """Follow campaigns until each is done or halted, or Ctrl-C. On a terminal a table; else a line for each change.
 
     ADDRESS is an address, the name of a forEach, or a glob. With --json each change is a JSON object on a line of its own, with
-    --listen an event whose type is state, reply or progress. Without any project, MSCODE_URL and MSCODE_TOKEN show the whole
+    --listen an event whose type is state, reply or progress. With --serve a page follows along in the browser, on which nothing can
+    be started or changed. Without any project, MSCODE_URL and MSCODE_TOKEN show the whole
     account. Sends nothing but GET, whatever a webhook says.
     """
     from mscode.app.campaigns import open_account
     from mscode.app.live.address import Address
+    from mscode.app.live.bands import read_bands
     from mscode.app.live.events import EventLog
+    from mscode.app.live.page_server import page_server
     from mscode.app.watch import WatchRequest, watch
     from mscode.views.status.watching import Watched, follower, write_events
 
+    if stay and serve is None and listen is None:
+        raise UsageError("--stay goes with --serve or --listen alone", hint="Add one of them, or leave it out.")
+    if rehearsal and serve is None:
+        raise UsageError("--rehearsal goes with --serve alone", hint="Add --serve PORT, or leave it out.")
     address = None if listen is None else Address.parse(listen, "--listen")
-    request = WatchRequest(addresses, interval, until is not None, timeout, address)
-    with open_account(inv, directory) as account:
+    page = None if serve is None else Address.parse(serve, "--serve")
+    request = WatchRequest(addresses, interval, until is not None, timeout, address, stay, page is not None)
+    bands = read_bands(rehearsal)
+    with open_account(inv, directory) as account, page_server(account, page, request.seconds, inv.out, bands) as pages:
         if as_json and address is not None:
             log = EventLog(account)
-            outcome = watch(inv, account, request, lambda *reading: write_events(inv.out, log.events(*reading)))
+            outcome = watch(inv, account, request, lambda *reading: write_events(inv.out, log.events(*reading)), *pages)
         else:
             watched = Watched(account.zone_name, account.now, account.environment.has_project)
             with follower(inv.out, watched, as_json=as_json) as show:
-                outcome = watch(inv, account, request, lambda before, after, hints: show(before.rows, after.rows))
+                outcome = watch(
+                    inv, account, request, lambda before, after, hints: show(before.rows, after.rows), *pages
+                )
     for reason in outcome.reasons:
         inv.out.info(reason, "red")
     return outcome.code

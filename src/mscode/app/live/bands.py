@@ -12,7 +12,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.views.plan.reading import items, number, text
 
 if TYPE_CHECKING:
-    from mscode.views.live.campaign_view import BandPoint
+    from mscode.views.html.plots import BandPoint
 
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -39,7 +39,7 @@ def read_bands(path: Path | None) -> dict[str, list[BandPoint]]:
 
 
 def _points(campaign: Mapping[str, Any]) -> Iterator[BandPoint]:
-    from mscode.views.live.campaign_view import BandPoint
+    from mscode.views.html.plots import BandPoint
 
     for row in items(campaign, "acceptsOverTime"):
         values = [number(row, name) for name in ("median", "low", "high")]

@@ -16,7 +16,8 @@ from mscode.model.calling_window import parse_instant
 
 if TYPE_CHECKING:
     from mscode.engine.account.status import LiveCampaign
-    from mscode.views.live.campaign_view import BandPoint, CampaignView, LivePage, Opening
+    from mscode.views.html.plots import BandPoint
+    from mscode.views.live.campaign_view import CampaignView, LivePage, Opening
     from mscode.views.status.table import StatusRow
 
 #: Openings of one campaign that are looked at, one a day, and how long before now the first of them may be.

@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 
 from mscode.model.privacy import mask_numbers
 from mscode.plan.lifecycle.progress import Progress
+from mscode.views.html.plots import BandPoint
 from mscode.views.status.table import CLOCK_STEP, StatusRow
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import zone_of
@@ -16,16 +17,6 @@ from mscode.views.text.times import zone_of
 Opening = tuple[datetime, datetime]
 #: Longer names are cut.
 _LONGEST_NAME = 200
-
-
-@dataclass(frozen=True, slots=True)
-class BandPoint:
-    """Accepts that a rehearsal expects until an instant: the median and the 90 % range."""
-
-    at: datetime
-    median: int
-    low: int
-    high: int
 
 
 @dataclass(frozen=True, slots=True)

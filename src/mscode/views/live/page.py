@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from mscode.model.plurals import count
+from mscode.views.html.plots import HoursPlot, TimePlot, accepts_plot, hours_plot
 from mscode.views.html.template import render, stylesheet
 from mscode.views.live.attention import needs
 from mscode.views.live.campaign_view import CampaignView, LivePage
@@ -45,7 +47,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Card:
     """A campaign as the page draws it; `share` is how much of its wanted accepts it has, in per cent, None where none are wanted.
-    `days` are the rows of its table of calls by the hour, `more` a remark below it."""
+    `accepts` and `calls` are its pictures, `hours` the rows of the table beside them: day, hour, calls, accepts until its end.
+    `more` is a remark on them."""
 
     name: str
     anchor: str
@@ -55,12 +58,15 @@ class Card:
     cells: Sequence[Cell]
     stop: str
     share: int | None
-    days: Sequence[tuple[str, str, int]]
+    accepts: TimePlot | None
+    calls: HoursPlot | None
+    hours: Sequence[tuple[str, str, int, int]]
     more: str
 
 
-def live_html(page: LivePage, *, is_served: bool = False) -> str:
-    """The page. `is_served`: it comes with the script that keeps it current, and without script it loads itself again."""
+def live_html(page: LivePage, *, is_served: bool = False, is_current: bool = True) -> str:
+    """The page. `is_served`: it comes with the script that keeps it current, and without script it loads itself again.
+    `is_current` is False where the last reading failed, so that the page is of an earlier one."""
     subject = f"{page.project} in {page.environment}" if page.has_project else "the whole account"
     return render(
         "live.html",
@@ -69,6 +75,7 @@ def live_html(page: LivePage, *, is_served: bool = False) -> str:
         stylesheet=_stylesheet(),
         generator=GENERATOR,
         is_served=is_served,
+        is_current=is_current,
         reload_seconds=RELOAD_SECONDS,
         totals=list(total_lines(page.rows)) if page.campaigns else [nothing_live(has_project=page.has_project)],
         at=with_weekday(page.now, page.zone),
@@ -124,7 +131,9 @@ def _card(campaign: CampaignView, page: LivePage) -> Card:
         cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
         stop=page.stop_command(campaign),
         share=min(100, row.standing.accepted * 100 // wanted) if wanted else None,
-        days=list(_hours(campaign, page.zone)),
+        accepts=_accepts_plot(campaign, page),
+        calls=hours_plot(campaign.name, page.zone, list(_calls_by_hour(campaign).items())),
+        hours=list(_hours(campaign, page.zone)),
         more=_elsewhen(campaign),
     )
 
@@ -162,9 +171,9 @@ def _expected(campaign: CampaignView, page: LivePage) -> list[str]:
     if not campaign.band:
         return []
     until_now = [point for point in campaign.band if point.at <= page.now]
-    texts = [f"rehearsal until now: {until_now[-1].low:,}–{until_now[-1].high:,}"] if until_now else []
+    texts = [f"rehearsal until now: {until_now[-1].low:,.0f}–{until_now[-1].high:,.0f}"] if until_now else []
     last = campaign.band[-1]
-    return [*texts, f"rehearsal at its end: {last.low:,}–{last.high:,}, median {last.median:,}"]
+    return [*texts, f"rehearsal at its end: {last.low:,.0f}–{last.high:,.0f}, median {last.median:,.0f}"]
 
 
 def _replies(campaign: CampaignView) -> list[str]:
@@ -208,24 +217,41 @@ def _held(row: StatusRow) -> list[str]:
     return [HOLDS[row.hold]] if row.hold else []
 
 
-# ---- calls by the hour -----------------------------------------------------------------------------------------------
+# ---- accepts over time and calls by the hour -------------------------------------------------------------------------
 
 
-def _hours(campaign: CampaignView, zone: tzinfo) -> Iterator[tuple[str, str, int]]:
-    """The hours of its windows until the last call that is known: the day, the hour, and calls in it."""
-    if campaign.progress is None or not campaign.progress.hours:
-        return
-    calls = campaign.progress.hours
-    last = max(calls)
+def _accepts_plot(campaign: CampaignView, page: LivePage) -> TimePlot | None:
+    """Accepts from the first call on, one more at each call that was accepted, until now or the end."""
+    counted, row = campaign.progress, campaign.row
+    actual: list[tuple[datetime, int]] = []
+    if counted is not None and counted.hours:
+        actual = [(min(counted.hours), 0), *((at, number) for number, at in enumerate(counted.accepts, 1))]
+        if not row.standing.finished and page.now > actual[-1][0]:
+            actual.append((page.now, len(counted.accepts)))
+    return accepts_plot(campaign.name, page.zone, band=campaign.band, actual=actual, wanted=row.standing.wanted)
+
+
+def _calls_by_hour(campaign: CampaignView) -> dict[datetime, int]:
+    """Calls in each hour of its windows until the last call that is known, oldest first."""
+    calls = campaign.progress.hours if campaign.progress else {}
+    if not calls:
+        return {}
     hours = set(calls)
     for opens, shuts in campaign.openings:
         at = opens.replace(minute=0, second=0, microsecond=0)
-        while at < shuts and at <= last:
+        while at < shuts and at <= max(calls):
             hours.add(at)
             at += timedelta(hours=1)
-    for at in sorted(hours):
+    return {at: calls.get(at, 0) for at in sorted(hours)}
+
+
+def _hours(campaign: CampaignView, zone: tzinfo) -> Iterator[tuple[str, str, int, int]]:
+    """Each hour in words, its calls, and the accepts until its end."""
+    accepts = campaign.progress.accepts if campaign.progress else ()
+    for at, calls in _calls_by_hour(campaign).items():
         start = at.astimezone(zone)
-        yield with_weekday(start, zone).rpartition(" ")[0], f"{clock(start)}", calls.get(at, 0)
+        day = with_weekday(start, zone).split(" ")
+        yield " ".join(day[:2]), clock(start), calls, bisect_left(accepts, at + timedelta(hours=1))
 
 
 def _elsewhen(campaign: CampaignView) -> str:
