@@ -4,94 +4,25 @@ same end. They share rules (docs/sandbox.md#how-a-campaign-dials), and no code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from mscode.model.calling_window import WEEKDAYS, Window
-from mscode.plan.forecast.replay import ACCEPTED, ANSWERED, UNANSWERED, Called, Course, Draw, Task, replay
-from mscode.plan.forecast.timeline import Timeline
-from mscode.sandbox.answers import Answers
-from tests.sandbox.world import World, weekdays
-
-#: Zones whose clocks change at midnight, by half an hour, on a Friday, at sea, or not at all; with days on which they do.
-ZONES = {
-    "UTC": ["2026-12-01"],
-    "Europe/Helsinki": ["2026-03-28", "2026-10-24", "2026-12-01"],
-    "America/New_York": ["2026-03-07", "2026-10-31"],
-    "Africa/Cairo": ["2026-04-23", "2026-10-28"],
-    "America/Havana": ["2026-03-07", "2026-10-31"],
-    "Asia/Beirut": ["2026-03-28", "2026-10-24"],
-    "Australia/Lord_Howe": ["2026-04-04", "2026-10-03"],
-    "America/Santiago": ["2026-04-04", "2026-09-05"],
-    "Asia/Kathmandu": ["2026-06-01"],
-    "Pacific/Chatham": ["2026-04-04", "2026-09-26"],
-}
-
-
-@dataclass
-class Case:
-    """A campaign drawn by chance, and the emulator that it is played in."""
-
-    random: Random
-    pace: int = field(init=False)
-    redial_minutes: int = field(init=False)
-    zone: ZoneInfo = field(init=False)
-    now: datetime = field(init=False)
-    window: tuple[str, str, list[str]] = field(init=False)
-    redials: int = field(init=False)
-    wanted: int = field(init=False)
-    answers: Answers = field(init=False)
-    members: list[list[str]] = field(init=False)
-    end: datetime = field(init=False)
-    start: datetime | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        draw = self.random
-        self.pace = draw.choice([1, 7, 12, 12, 45, 60, 61, 90, 300, 1000, 5000])
-        self.redial_minutes = draw.choice([0, 0, 1, 2, 30, 30, 95, 600])
-        name = draw.choice(list(ZONES))
-        self.zone = ZoneInfo(name)
-        day = datetime.fromisoformat(draw.choice(ZONES[name])).replace(tzinfo=UTC)
-        self.now = day + timedelta(seconds=draw.randrange(0, 86_400))
-        self.window = self._window()
-        self.redials = draw.choice([0, 1, 1, 3, 3, 9])
-        self.answers = Answers(draw.randrange(1000), draw.choice([0.0, 0.1, 0.4, 0.6, 1.0]), draw.random())
-        self.members = self._members()
-        people = sum(map(len, self.members))
-        self.wanted = draw.choice([1, max(people // 4, 1), people, 10_000, 10_000])
-        self.end = self.now + timedelta(seconds=draw.randrange(60, draw.choice([7_200, 4 * 86_400, 30 * 86_400])))
-        self.start = None
-        if draw.random() < 0.5:
-            self.start = self.now + (self.end - self.now) * draw.random() * 0.5
-            self.start = self.start.replace(microsecond=0)
-
-    def _window(self) -> tuple[str, str, list[str]]:
-        draw = self.random
-        some = draw.sample(WEEKDAYS, draw.randint(1, 7))
-        first, last = sorted(draw.sample(range(86_400), 2))
-        hours = draw.choice([("00:00:00", "23:59:59"), ("09:00:00", "17:00:00"), ("22:30:00", "23:59:59"), None])
-        hours = hours or (f"{timedelta(seconds=first)!s:0>8}", f"{timedelta(seconds=last)!s:0>8}")
-        return (*hours, draw.choice([list(WEEKDAYS), sorted(some, key=WEEKDAYS.index)]))
-
-    def _members(self) -> list[list[str]]:
-        """The numbers of each receiver; of one number the receiver is an account, of several a group."""
-        draw = self.random
-        sizes = [draw.choice([1, 1, 5, 40, 120]) for _ in range(draw.randint(1, 4))]
-        numbers = [f"+35840{number:07d}" for number in draw.sample(range(10_000_000), sum(sizes))]
-        return [[numbers.pop() for _ in range(size)] for size in sizes]
-
-    def timeline(self, earliest: datetime) -> Timeline:
-        first, last, days = self.window
-        return Timeline(Window.of(first, last, days, self.zone), self.pace, earliest, self.end)
-
-
-#: A call: epoch second, number, outcome.
-Ring = tuple[int, str, int]
+from mscode.plan.forecast.replay import Task, replay
+from tests.plan.forecast.emulated import (
+    Case,
+    body_of,
+    called_so_far,
+    calls_of,
+    clock_of,
+    drawing,
+    emulator,
+    instant,
+    interrupt,
+    launch,
+    listed,
+)
 
 
 def test_the_light_replay_is_the_emulator() -> None:
@@ -106,9 +37,7 @@ def test_the_light_replay_is_the_emulator_of_many_campaigns(shard: int) -> None:
 
 def compare(case: Case) -> int:
     """How many calls both make from the last launch on; an AssertionError where they differ."""
-    world = World(now=case.now, window_zone=case.zone, answers=case.answers, machine=lambda: 2_000_000_000.0)
-    try:
-        world.control("POST", "/profile", {"pace": case.pace, "redial_minutes": case.redial_minutes})
+    with emulator(case) as world:
         launch(case, world)
         before = interrupt(case, world) if case.random.random() < 0.5 else []
         accepted = world.get("/rsvp_calls/1")["stats"]["acceptsReceived"]
@@ -117,125 +46,20 @@ def compare(case: Case) -> int:
         resumed = clock_of(world)
         world.at(instant(case.end + timedelta(days=1)))
         calls, live = calls_of(world)[len(before) :], world.get("/rsvp_calls/1")
-        numbers = [number for members in case.members for number in sorted(members)]
         task = Task.of(
             case.timeline(case.start if case.start and case.start > resumed else resumed + timedelta(seconds=1)),
             case.redial_minutes * 60,
             1 + case.redials,
-            numbers,
+            case.numbers,
             called_so_far(before),
             wanted=case.wanted,
             accepted=accepted,
         )
-        course = replay(task, drawing(case, numbers))
-        assert listed(task.timeline, course, numbers) == calls
+        course = replay(task, drawing(case))
+        assert listed(task.timeline, course, case.numbers) == calls
         assert live["state"] == "complete"
         if len(before) < live["stats"]["totalDialedCalls"]:
             assert datetime.fromisoformat(f"{live['updatedAt']}+00:00").timestamp() == course.end
         assert (course.calls, course.accepts) == (len(calls), live["stats"]["acceptsReceived"])
         assert course.people == len({phone for _, phone, _ in calls})
         return len(calls)
-    finally:
-        world.close()
-
-
-def launch(case: Case, world: World) -> None:
-    """The campaign is made: active at once, or halted and then launched."""
-    numbers = [number for members in case.members for number in members]
-    case.random.shuffle(numbers)  # ids come in any order, and nothing may depend on it
-    world.control("POST", "/seed", [{"phone": number} for number in numbers])
-    ids = {account["phone"]: account["accountId"] for account in world.get("/accounts")}
-    world.control("POST", "/profile", {"pace": case.pace, "redial_minutes": case.redial_minutes})
-    receivers = []
-    for at, members in enumerate(case.members):
-        accounts = [ids[number] for number in members]
-        is_account = len(accounts) == 1
-        receivers.append(
-            {"accountId": accounts[0]} if is_account else {"groupId": world.group(*accounts, name=f"Group {at}")}
-        )
-    world.voice_file()
-    world.post("/rsvp_calls", body_of(case, state=case.random.choice(["active", "halt"]), receivers=receivers))
-
-
-def interrupt(case: Case, world: World) -> list[Ring]:
-    """It is launched, halted in its midst, and stays so for a while; the calls until then."""
-    if world.get("/rsvp_calls/1")["state"] == "halt":
-        world.put("/rsvp_calls/1", body_of(case, state="active"))
-    now, draw = clock_of(world), case.random
-    rest = int((case.end - now).total_seconds())
-    halted = now + timedelta(seconds=draw.randrange(1, draw.choice([10, 600, 90_000, 10**7])) % max(rest // 2, 1))
-    world.at(instant(halted))
-    if world.get("/rsvp_calls/1")["state"] != "complete":
-        world.put("/rsvp_calls/1", body_of(case, state="halt"))
-        world.at(instant(halted + timedelta(seconds=draw.randrange(1, max(rest // 4, 2)))))
-    return calls_of(world)
-
-
-def body_of(case: Case, **changes: object) -> dict[str, object]:
-    first, last, days = case.window
-    start = {} if case.start is None or "receivers" not in changes else {"startTime": stamp(case.start)}
-    return {
-        "endTime": stamp(case.end),
-        "activeFrom": first,
-        "activeTo": last,
-        "activeWeekdays": weekdays(*days),
-        "voiceFiles": [{"type": "start", "voiceFileId": "1"}],
-        "actionButtons": [{"button": "5", "action": "accept"}, {"button": "9", "action": "decline"}],
-        "acceptsWanted": case.wanted,
-        "maxRedials": case.redials,
-        **start,
-        **changes,
-    }
-
-
-def clock_of(world: World) -> datetime:
-    return datetime.fromisoformat(world.control("GET", "/clock")["now"])
-
-
-def instant(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def stamp(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def calls_of(world: World) -> list[Ring]:
-    """The ledger."""
-    return [
-        (
-            int(datetime.fromisoformat(ring["at"]).timestamp()),
-            ring["phone"],
-            ACCEPTED if ring["reply"] == "accept" else ANSWERED if ring["answered"] else UNANSWERED,
-        )
-        for ring in world.rings()
-    ]
-
-
-def called_so_far(calls: Sequence[Ring]) -> dict[str, Called]:
-    called: dict[str, Called] = {}
-    for at, phone, outcome in calls:
-        made = called[phone].calls if phone in called else 0
-        called[phone] = Called(made + 1, outcome != UNANSWERED, at)
-    return called
-
-
-def drawing(case: Case, numbers: Sequence[str]) -> Draw:
-    """The emulator's own answers."""
-
-    def draw(people: Sequence[int], made_before: bytes) -> bytes:
-        results = (
-            case.answers.outcome("rsvpCall", 1, numbers[place], made + 1)
-            for place, made in zip(people, made_before, strict=True)
-        )
-        return bytes(ACCEPTED if one.reply == "accept" else ANSWERED if one.answered else UNANSWERED for one in results)
-
-    return draw
-
-
-def listed(timeline: Timeline, course: Course, numbers: Sequence[str]) -> list[Ring]:
-    return [
-        (timeline.second_of(call), numbers[place], outcome)
-        for batch in course.batches
-        for call, place, outcome in zip(batch.calls, batch.people, batch.outcomes, strict=True)
-    ]
