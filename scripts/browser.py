@@ -33,17 +33,22 @@ class Browser:
         found = _send("POST", f"{url}/session", {"capabilities": {"alwaysMatch": wanted}})
         self._session = f"{url}/session/{found['sessionId']}"
 
-    def open(self, page: Path, width: int, *, dark: bool = False) -> None:
-        """Show a page to a reader whose screen has this width."""
+    def open(self, page: Path | str, width: int, *, dark: bool = False, runs_scripts: bool = True) -> None:
+        """Show a page, a file or a URL, to a reader whose screen has this width."""
         metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
         self._devtools("Emulation.setDeviceMetricsOverride", metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})
-        _send("POST", f"{self._session}/url", {"url": page.as_uri()})
+        self._devtools("Emulation.setScriptExecutionDisabled", {"value": not runs_scripts})
+        _send("POST", f"{self._session}/url", {"url": page if isinstance(page, str) else page.as_uri()})
 
     def ask(self, script: str) -> Any:
         """What an expression gives; the page's policy does not bind who drives it."""
-        return _send("POST", f"{self._session}/execute/sync", {"script": f"return {script}", "args": []})
+        return self.run(f"return {script}")
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What a script returns; a promise is waited for."""
+        return _send("POST", f"{self._session}/execute/sync", {"script": script, "args": list(arguments)})
 
     def press(self, *keys: str) -> None:
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from scripts.browser import CHROMEDRIVER, CHROMIUM, Browser, driver
+from tests.browser.axe import violations
 from tests.views.forty import forty
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import data_of
@@ -194,6 +195,12 @@ def test_two_hundred_hostile_names_run_nothing_and_load_nothing_even_without_the
     )
     assert browser.ask(f"document.querySelectorAll('{acting}').length") == 0
     assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(PHONE, False), (DESKTOP, True)])
+def test_axe_finds_nothing_that_keeps_anybody_from_reading_it(browse: Open, width: int, dark: bool) -> None:
+    for page in (FORTY, THREE, WALK):
+        assert violations(browse(page, width, dark=dark)) == []
 
 
 def test_a_picture_can_be_taken(browse: Open) -> None:
