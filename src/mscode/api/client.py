@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -35,9 +36,10 @@ from mscode.http.sender import BODY_LIMIT
 from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
-from mscode.model import service_times
+from mscode.model import service_forms
 from mscode.model.plurals import count
 from mscode.model.privacy import Masker
+from mscode.model.service_facts import ServiceFacts
 from mscode.model.service_json import is_id
 
 Item = TypeVar("Item")
@@ -97,15 +99,19 @@ class Reader:
             is_urgent=is_urgent,
         )
 
-    def use_zone(self, zone: tzinfo) -> None:
-        """From now on the service's date-times whose zone the API's page does not state are read and sent in this one. What is
-        handed out and taken has them in UTC all the same.
+    def adapt_to(self, service: ServiceFacts) -> None:
+        """Read answers and write bodies in the forms of this service from now on: date-times in its zone, `operations` parsed. What
+        is handed out and taken has the page's forms, and UTC.
         """
-        self._zone = zone
-        self._session.translate = None if zone is UTC else self._in_utc
+        self._zone = service.zone
+        self._session.translate = None if service.reads_literally else partial(self._literal, service)
 
-    def _in_utc(self, data: Any) -> Any:
-        return service_times.read(data, self._zone, self.now() or datetime.now(UTC))
+    def _literal(self, service: ServiceFacts, data: Any) -> Any:
+        if service.parses_operations:
+            data = service_forms.with_operations_as_text(data)
+        if service.zone is UTC:
+            return data
+        return service_forms.in_utc(data, service.zone, self.now() or datetime.now(UTC))
 
     def __enter__(self) -> Self:
         return self
@@ -314,8 +320,8 @@ class Client(Reader):
         if self._zone is UTC:
             return json_body(data, label)
         try:
-            return json_body(service_times.written(data, self._zone), label)
-        except service_times.AmbiguousTimeError as error:
+            return json_body(service_forms.in_zone(data, self._zone), label)
+        except service_forms.AmbiguousTimeError as error:
             hint = "Write a time that comes once on that day."
             raise MscodeError(f"{label} was not sent: {error}", hint=hint, code="ambiguous-time") from None
 

@@ -247,7 +247,7 @@ def open_reader(environment: Environment, *, masker: Masker | None = None) -> It
             sleep=connection.sleep,
         ) as reader:
             reader.error_text.advice = environment.advice
-            reader.use_zone(environment.service.zone)
+            reader.adapt_to(environment.service)
             yield reader
 
 
@@ -272,7 +272,7 @@ def open_client(
             ringing=ringing_paths(environment.paths),
         ) as client:
             client.error_text.advice = environment.advice
-            client.use_zone(environment.service.zone)
+            client.adapt_to(environment.service)
             yield client
 
 

@@ -143,6 +143,7 @@ GROUPS = Kind(
     order=2,
     role="group",
     name_defaults_to_key=True,
+    misprinted_delete="/accounts",
     doc="Named sets of accounts.",
     example="""\
 groups:

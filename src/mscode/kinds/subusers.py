@@ -62,6 +62,7 @@ SUBUSERS = Kind(
     identities=lambda fields: [text(fields["username"])] if fields.get("username") else [],
     create=_create,
     order=10,
+    misprinted_delete="/accounts",
     doc="Users below the account's own (experimental: the API does not say what it takes).",
     example="""\
 subusers:

@@ -252,6 +252,8 @@ class Kind:
     shared: bool = False
     #: an unwanted one may stay behind when the service refuses the delete (docs/service-notes.md#deleting)
     delete_optional: bool = False
+    #: what the API's page prints behind an object's path where its delete belongs; never sent (docs/service-notes.md#deleting)
+    misprinted_delete: str = ""
     #: fields of which no two of the manifests' objects may have the same value: they would be one person
     unique: tuple[str, ...] = ()
     #: its default `name` is the manifest's key, and live names are unique per section

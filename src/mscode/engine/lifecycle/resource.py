@@ -191,11 +191,26 @@ def delete(run: Run, change: Delete | Replace, live: Live) -> None:
         delete_and_confirm(run, kind, live.id, label)
     except Rejected as error:
         if not kind.delete_optional:
-            raise
+            raise _with_printed_url(run, change, live, error) from None
         run.notice(
             f"the service does not delete {kind.section} (status {error.status}); id {live.id} is left behind",
             change.address,
         )
+
+
+def _with_printed_url(run: Run, change: Change, live: Live, error: Rejected) -> Rejected:
+    """The same refusal; where the page prints another URL for this delete, with why that one is not tried."""
+    kind = change.address.kind
+    if error.status not in (404, 405) or not kind.misprinted_delete:
+        return error
+    path = run.target.item(kind.collection, live.id)
+    return Rejected(
+        str(error),
+        status=error.status,
+        detail=f"The {kind.singular} is still there. The API's page prints DELETE {path}{kind.misprinted_delete} for this, which "
+        "may as well delete what belongs to it: mscode does not send that.",
+        hint=f"Delete it in the service's own pages and apply again, or `mscode forget {change.address}`.",
+    )
 
 
 def delete_superseded(run: Run, change: Delete | Replace) -> None:
@@ -238,8 +253,9 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
         form = _add(run, change, group_id, chunk, form)
         done += len(chunk)
         run.emit(Progress(change.address, "update", done, total, "members"))
+    is_nested = False
     for account_id in members.remove:
-        _remove(run, change, group_id, account_id)
+        is_nested = _remove(run, change, group_id, account_id, is_nested)
         done += 1
         if done % 50 == 0:
             run.emit(Progress(change.address, "update", done, total, "members"))
@@ -290,17 +306,24 @@ def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
         ringing.send(run, change, request, precondition)
 
 
-def _remove(run: Run, change: Change, group_id: str, account_id: str) -> None:
-    """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once."""
+def _remove(run: Run, change: Change, group_id: str, account_id: str, is_nested: bool) -> bool:
+    """The printed URL has no /accounts in the middle; on 404 or 405 the list decides, and the longer one is tried once
+    (docs/service-notes.md#groups). `is_nested`: the service took the longer one last, so that it comes first; the answer is which
+    of them it took now.
+    """
+    printed = item(run.account.path(kind_of("group"), group_id), account_id)
+    paths = [printed, item(_members_path(run, group_id), account_id)]
+    first, second = reversed(paths) if is_nested else paths
     label = f"members of {change.address}"
     try:
-        if run.client.delete(item(run.account.path(kind_of("group"), group_id), account_id), what=label):
-            return
+        if run.client.delete(first, what=label):
+            return is_nested
     except Rejected as error:
         if error.status != 405:
             raise
-    if account_id in _current(run, group_id):
-        run.client.delete(item(_members_path(run, group_id), account_id), what=label)
+    if account_id not in _current(run, group_id):
+        return is_nested
+    return not is_nested if run.client.delete(second, what=label) else is_nested
 
 
 def _current(run: Run, group_id: str) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from mscode.errors import Diagnostic
 from mscode.model.calling_window import parse_instant
 from mscode.model.service_facts import ServiceFacts
-from mscode.model.service_times import NAMES, is_ambiguous
+from mscode.model.service_forms import NAMES, is_ambiguous
 from mscode.model.world import Desired
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Making, Update

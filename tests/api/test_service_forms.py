@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from mscode.model.service_times import AmbiguousTimeError, is_ambiguous, read, written
+from mscode.model.service_forms import AmbiguousTimeError, in_utc, in_zone, is_ambiguous, with_operations_as_text
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ def stamp(moment: datetime) -> str:
     ],
 )
 def test_what_is_sent(body: Any, sent: Any) -> None:
-    assert written(body, HELSINKI) == sent
+    assert in_zone(body, HELSINKI) == sent
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_what_is_sent(body: Any, sent: Any) -> None:
     ],
 )
 def test_what_is_read(answer: Any, utc: Any) -> None:
-    assert read(answer, HELSINKI, NOW) == utc
+    assert in_utc(answer, HELSINKI, NOW) == utc
 
 
 def test_the_end_of_the_calendar_is_sent_as_it_is() -> None:
-    assert written({"expiresAt": "9999-12-31 23:59:59"}, HELSINKI) == {"expiresAt": "9999-12-31 23:59:59"}
+    assert in_zone({"expiresAt": "9999-12-31 23:59:59"}, HELSINKI) == {"expiresAt": "9999-12-31 23:59:59"}
 
 
 @pytest.mark.parametrize("minutes", [0, 30, 59, 60, 90, 119])
@@ -72,7 +72,7 @@ def test_a_time_that_comes_twice_is_not_sent(name: str, minutes: int) -> None:
     """On 2026-10-25 the clocks of Helsinki go from 04:00 back to 03:00, at 01:00 UTC."""
     moment = datetime(2026, 10, 25, 0, tzinfo=UTC) + timedelta(minutes=minutes)
     with pytest.raises(AmbiguousTimeError, match="comes twice on the clocks of Europe/Helsinki"):
-        written({"receivers": [], name: stamp(moment)}, HELSINKI)
+        in_zone({"receivers": [], name: stamp(moment)}, HELSINKI)
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_a_time_that_comes_twice_is_not_sent(name: str, minutes: int) -> None:
     ],
 )
 def test_a_time_that_comes_twice_is_read_as_what_rings_least(name: str, now: str, instant: str) -> None:
-    assert read({name: "2026-10-25 03:30:00"}, HELSINKI, datetime.fromisoformat(now)) == {name: instant}
+    assert in_utc({name: "2026-10-25 03:30:00"}, HELSINKI, datetime.fromisoformat(now)) == {name: instant}
 
 
 @pytest.mark.parametrize(
     ("name", "instant"), [("actionTime", "2027-03-28 00:30:00"), ("expiresAt", "2027-03-28 01:30:00")]
 )
 def test_a_time_that_is_skipped_is_read_in_either_way(name: str, instant: str) -> None:
-    assert read({name: "2027-03-28 03:30:00"}, HELSINKI, NOW) == {name: instant}
+    assert in_utc({name: "2027-03-28 03:30:00"}, HELSINKI, NOW) == {name: instant}
 
 
 @pytest.mark.parametrize("zone_name", random.Random(5).sample(ZONES, 40))
@@ -121,6 +121,27 @@ def _round_trips(zone_name: str) -> None:
         body = {"actionTime": stamp(moment)}
         if is_ambiguous(moment, zone):
             with pytest.raises(AmbiguousTimeError):
-                written(body, zone)
+                in_zone(body, zone)
         else:
-            assert read(written(body, zone), zone, NOW) == body
+            assert in_utc(in_zone(body, zone), zone, NOW) == body
+
+
+# ---- operations of a call --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "literal"),
+    [
+        (
+            [{"callId": "1", "operations": [{"say": "Hyvää päivää"}]}],
+            [{"callId": "1", "operations": '[{"say": "Hyvää päivää"}]'}],
+        ),
+        ({"operations": "5"}, {"operations": '"5"'}),  # a text that holds a number is no number
+        ({"operations": 5}, {"operations": "5"}),
+        ({"operations": ""}, {"operations": ""}),
+        ({"operations": None}, {"operations": None}),
+        ("operations", "operations"),
+    ],
+)
+def test_operations_that_come_back_parsed_are_text_again(answer: Any, literal: Any) -> None:
+    assert with_operations_as_text(answer) == literal

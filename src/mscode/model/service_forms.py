@@ -1,12 +1,14 @@
-"""Date-times whose zone the API's page does not state, between mscode, which has them in UTC, and a service that has them in
-another zone (docs/service-notes.md#times).
+"""Forms of a service's JSON that are known beforehand, and the same JSON as the API's page has it.
 
-Everything that goes out is brought into that zone, and everything that comes in out of it, at the one place where JSON is sent
-and read (api/client.py): what mscode compares, plans and keeps is UTC everywhere.
+Date-times whose zone the page does not state are in UTC in mscode, and in another zone in a service that says so
+(docs/service-notes.md#times); `operations` of a call are text in mscode, and parsed in some services. Everything that goes out is
+brought into the service's form, and everything that comes in out of it, at the one place where JSON is sent and read
+(api/client.py): what mscode compares, plans and keeps has one form everywhere.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
@@ -30,7 +32,7 @@ class AmbiguousTimeError(ValueError):
         super().__init__(f"the {name} {text} UTC is a time that comes twice on the clocks of {zone}")
 
 
-def written(data: Any, zone: tzinfo) -> Any:
+def in_zone(data: Any, zone: tzinfo) -> Any:
     """A body in the zone of the service. AmbiguousTimeError where one of its date-times comes twice there: the service might take
     the earlier one for the later one, and call people an hour before they may be called.
     """
@@ -44,13 +46,26 @@ def written(data: Any, zone: tzinfo) -> Any:
     return _converted(data, out)
 
 
-def read(data: Any, zone: tzinfo, now: datetime) -> Any:
+def in_utc(data: Any, zone: tzinfo, now: datetime) -> Any:
     """An answer with its date-times in UTC; `now` is the service's clock.
 
     Of a time that comes twice, what has happened is the later one that is not ahead of `now`; of what is still to come,
     the end (`expiresAt`) is the later one and everything else the earlier one, so that nothing may ring outside of what is read.
     """
     return _converted(data, lambda name, text: _in(name, text, zone, now))
+
+
+def with_operations_as_text(data: Any) -> Any:
+    """An answer in which `operations` are text again, as they were sent."""
+    if isinstance(data, list):
+        return [with_operations_as_text(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {name: _as_text(value) if name.lower() == "operations" else value for name, value in data.items()}
+
+
+def _as_text(value: Any) -> Any:
+    return value if value in (None, "") else json.dumps(value, ensure_ascii=False)
 
 
 def is_ambiguous(moment: datetime, zone: tzinfo) -> bool:
