@@ -11,7 +11,7 @@ and a batch of them never overtakes another. Those who were called in the same s
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, count, islice
 from operator import add, sub
@@ -248,21 +248,30 @@ class _Dialler:
             pace, gap = self.task.timeline.pace, self._gap
             due = [-(-(call * 60 // pace + gap) * pace // 60) for call in called]  # _due_after, without a call for each
         made_again = bytes(compress(made, again))
-        if self._step:
-            self._waiting += comes_back
-            self._due += due
-            self._made += made_again
-        else:
-            self._merge(zip(due, comes_back, made_again, strict=True), due[0])
+        if not self._step:
+            due, comes_back, made_again = self._among_waiting(due, comes_back, made_again)
+        self._waiting += comes_back
+        self._due += due
+        self._made += made_again
 
-    def _merge(self, comes_back: Iterable[tuple[int, int, int]], earliest: int) -> None:
-        """Put (first call, place, calls made) behind those who wait, in the order of places where the first call is the same."""
-        at = bisect_left(self._due, earliest, self._next)
-        waiting = zip(self._due[at:], self._waiting[at:], self._made[at:], strict=True)
-        rows = sorted([*waiting, *comes_back])
-        self._due[at:] = [due for due, _, _ in rows]
-        self._waiting[at:] = [place for _, place, _ in rows]
-        self._made[at:] = bytes(made for _, _, made in rows)
+    def _among_waiting(self, due: list[int], people: list[int], made: bytes) -> tuple[list[int], list[int], bytes]:
+        """The same people in the order in which they come back: by place where that is the same call. Those who wait for one of
+        these calls already are taken out of the queue and come along.
+        """
+        at = bisect_left(self._due, due[0], self._next)
+        is_alone = at == len(self._due)
+        places = len(self.task.attempts)
+        order = [call * places + place for call, place in zip(due, people, strict=True)]
+        if is_alone and order == sorted(order):
+            return due, people, made
+        rows = sorted(
+            [
+                *zip(self._due[at:], self._waiting[at:], self._made[at:], strict=True),
+                *zip(due, people, made, strict=True),
+            ]
+        )
+        del self._due[at:], self._waiting[at:], self._made[at:]
+        return [call for call, _, _ in rows], [place for _, place, _ in rows], bytes(calls for _, _, calls in rows)
 
     def _after(self, at: int) -> int:
         if self._is_over:
