@@ -48,6 +48,7 @@ def edited(manifest: Manifest) -> Manifest:
 def begin(world: World, reading: Reading) -> None:
     world.service.at(MORNING)
     world.service.reads(**reading)
+    world.write_project(service=reading)
 
 
 def nobody_is_reached_twice(world: World) -> None:
@@ -147,6 +148,55 @@ def test_a_call_of_a_person_whose_hours_pass_midnight_is_shown_and_halted(world:
     assert (world.service.campaign()["activeFrom"], world.service.campaign()["activeTo"]) == ("20:00:00", "08:00:00")
     world.service.advance("+2d")
     assert [ring for ring in world.service.rings() if ring["kind"] == "rsvp"] == []
+
+
+# ---- numbers without their plus sign ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("region", "phone"),
+    [
+        ("DE", "+447400123456"),
+        ("US", "+3212345678"),
+        ("IT", "+351912345678"),
+        ("FI", "+376312345"),
+        ("NO", "+24740123"),
+    ],
+)
+def test_digits_are_not_taken_for_a_number_of_the_region(world: World, region: str, phone: str) -> None:
+    """Without the setting they could be two people's: then nothing is guessed, and the plan is refused or not empty."""
+    world.service.at(MORNING)
+    world.service.reads(phone_plus="off")
+    world.write_project(service={"phone_plus": "off"}, region=region)
+    manifest = deepcopy(FULL)
+    (world.folder / "jingle.wav").write_bytes(recording())
+    manifest["accounts"]["aino"]["phone"] = phone
+    manifest["rsvpCalls"]["invite"]["receivers"].append({"account": "kaisa"})
+    world.launched(manifest)
+    world.holds_the_law()
+    world.service.advance("+1d")
+    assert {ring["phone"] for ring in world.service.rings()} <= {one["phone"] for one in manifest["accounts"].values()}
+    nobody_is_reached_twice(world)
+    world.holds_the_law()
+
+
+def test_a_person_of_the_do_not_call_list_is_known_without_the_plus_sign(world: World) -> None:
+    world.service.at(MORNING)
+    world.service.reads(phone_plus="off")
+    (world.folder / "never.csv").write_text("+447400123456\n")
+    world.write_project(service={"phone_plus": "off"}, region="DE", guards={"doNotCall": "never.csv"})
+    (world.folder / "jingle.wav").write_bytes(recording())
+    account = world.service.send("POST", "/accounts", {"phone": "447400123456", "firstName": "By hand"})
+    group = world.service.send("POST", "/groups", {"name": "Crew", "description": ""})
+    world.service.send("POST", f"/groups/{group['groupId']}/accounts", [{"accountId": account["accountId"]}])
+    manifest: Any = deepcopy(FULL)
+    manifest["rsvpCalls"]["invite"]["receivers"] = [{"groupId": group["groupId"]}, {"account": "kaisa"}]
+    world.write(manifest)
+    ended = world.launch()
+    assert ended.code == 5, ended.said
+    assert "doNotCall" in ended.said
+    world.service.advance("+3d")
+    assert world.service.rings() == []
 
 
 # ---- PUT that replaces -----------------------------------------------------------------------------------------------

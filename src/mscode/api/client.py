@@ -41,6 +41,7 @@ from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_facts import ServiceFacts
 from mscode.model.service_json import is_id
+from mscode.model.service_numbers import with_plus
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -100,8 +101,8 @@ class Reader:
         )
 
     def adapt_to(self, service: ServiceFacts) -> None:
-        """Read answers and write bodies in the forms of this service from now on: date-times in its zone, `operations` parsed. What
-        is handed out and taken has the page's forms, and UTC.
+        """Read answers and write bodies in the forms of this service from now on: date-times in its zone, `operations` parsed,
+        numbers without their plus sign. What is handed out and taken has the page's forms, and UTC.
         """
         self._zone = service.zone
         self._session.translate = None if service.reads_literally else partial(self._literal, service)
@@ -109,6 +110,8 @@ class Reader:
     def _literal(self, service: ServiceFacts, data: Any) -> Any:
         if service.parses_operations:
             data = service_forms.with_operations_as_text(data)
+        if service.leaves_plus_out:
+            data = with_plus(data)
         if service.zone is UTC:
             return data
         return service_forms.in_utc(data, service.zone, self.now() or datetime.now(UTC))

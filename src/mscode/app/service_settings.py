@@ -91,7 +91,9 @@ def service_profile(environment: Environment) -> Profile:
 
 def facts_of(profile: Profile) -> ServiceFacts:
     """What a reading of the API means to mscode itself."""
-    return ServiceFacts(profile.zone, profile.expand_groups, profile.operations == "object")
+    return ServiceFacts(
+        profile.zone, profile.expand_groups, profile.operations == "object", profile.phone_plus == "off"
+    )
 
 
 def login_path(project: ProjectFile, name: str) -> str | None:

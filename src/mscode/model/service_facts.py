@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 class ServiceFacts:
     """`zone_name` is the zone of every date-time whose zone the API's page does not state (model/service_forms.py);
     `expands_groups`: a group among receivers becomes its members of the moment at which it is written; `parses_operations`: the
-    `operations` of a call come back parsed, and not as the text that was sent.
+    `operations` of a call come back parsed, and not as the text that was sent; `leaves_plus_out`:
+    numbers in E.164 come without their plus sign (model/service_numbers.py).
     """
 
     zone_name: str = "UTC"
     expands_groups: bool = False
     parses_operations: bool = False
+    leaves_plus_out: bool = False
 
     @property
     def reads_literally(self) -> bool:
         """Is the JSON of its answers as the API's page has it?"""
-        return self.zone is UTC and not self.parses_operations
+        return self.zone is UTC and not self.parses_operations and not self.leaves_plus_out
 
     @property
     def zone(self) -> tzinfo:
