@@ -74,9 +74,13 @@ def test_a_whole_project_is_made_edited_played_and_removed(world: World, reading
         ended = world.look(command, *more, world.folder)
         assert ended.code == 0, ended.said
     ended = world.destroy("--override=maxDeletes", "--allow-deletes=100")
-    assert ended.code == 0, ended.said
-    assert world.service.get("/groups") == []
-    assert world.service.get("/rsvp_calls") == []
+    if "delete_url" in reading:  # groups and subusers are deleted at a URL that mscode never uses
+        assert ended.code not in (0, 2), ended.said
+        assert "delete" in ended.said
+    else:
+        assert ended.code == 0, ended.said
+        assert world.service.get("/groups") == []
+        assert world.service.get("/rsvp_calls") == []
 
 
 @pytest.mark.torture
