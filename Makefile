@@ -8,10 +8,11 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo test torture check mistakes bench bench-contacts bench-checks bench-rehearsal mutants schemas references docs format clean
+.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
+	@echo "make demo-live  serve a sandbox whose clock runs, and the page of its campaigns, until Ctrl-C"
 	@echo "make test     run the tests"
 	@echo "make torture  run the long tests, in any number of goes: every fault and every act of a person at every request, ..."
 	@echo "make check    ruff, mypy --strict, the import floors and the links of the documents"
@@ -28,6 +29,9 @@ help:
 
 demo: $(STAMP)
 	$(BIN)/python scripts/demo.py
+
+demo-live: $(STAMP)
+	$(BIN)/python scripts/demo_live.py
 
 # Each worker gets tests that stand together, which have files, modules and caches in common; who is done first takes of the others.
 test: $(STAMP)

@@ -95,7 +95,7 @@ def test_the_file_breaks_no_rule_of_its_own_policy_and_follows_the_colours_of_th
 
 def test_the_parts_of_a_row_are_named_on_a_phone(browser: Browser, file: Path) -> None:
     browser.open(file, PHONE)
-    label = "[...document.querySelectorAll('.stack .label')]"
+    label = "[...document.querySelectorAll('.stack td:not(.empty) .label')]"
     assert browser.ask(f"{label}.every(each => each.getBoundingClientRect().height > 0)") is True
     browser.open(file, DESKTOP)
     assert browser.ask(f"{label}.every(each => each.getBoundingClientRect().height == 0)") is True

@@ -130,7 +130,7 @@ def _card(campaign: CampaignView, page: LivePage) -> Card:
         is_known=row.managed or row.project is not None or row.standing.state == "unknown",
         cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
         stop=page.stop_command(campaign),
-        share=min(100, row.standing.accepted * 100 // wanted) if wanted else None,
+        share=min(100, row.standing.accepted * 100 // wanted) if wanted and row.standing.state != "unknown" else None,
         accepts=_accepts_plot(campaign, page),
         calls=hours_plot(campaign.name, page.zone, list(_calls_by_hour(campaign).items())),
         hours=list(_hours(campaign, page.zone)),
