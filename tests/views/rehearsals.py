@@ -143,7 +143,7 @@ BREACHED = rehearsal(
         {
             "name": "minChance",
             "status": "fail",
-            "message": "rsvpCalls.invite has a chance of 82 % to reach its accepts, 90 % is wanted.",
+            "message": "rsvpCalls.invite has a chance of 82% to reach its accepts, 90% is wanted.",
             "reason": "",
             "addresses": [INVITE],
             "lines": ["To go on this once: --override minChance"],

@@ -80,7 +80,7 @@ def test_the_words_say_what_is_drawn() -> None:
     plot = accepts_plot("rsvpCalls.invite", HELSINKI, band=band(10, 40), actual=hours(3, 1_234), wanted=1_500)
     assert plot is not None
     assert plot.description == (
-        "Accepts of rsvpCalls.invite over time: 40 in the median, 90 % of the runs between 32 and 50 by Tue 2026-12-01 10:00; "
+        "Accepts of rsvpCalls.invite over time: 40 in the median, 90% of the runs between 32 and 50 by Tue 2026-12-01 10:00; "
         "1,234 so far, at Tue 2026-12-01 10:00; 1,500 wanted, the dashed line."
     )
 
@@ -194,7 +194,7 @@ def test_calls_in_words(calls: float, words: str) -> None:
 def test_a_range_says_in_words_what_its_bar_shows() -> None:
     bar = range_bar("accepts", 30, 20, 50, 40)
     assert (bar.median, bar.low, bar.width, bar.wanted) == ("60.00%", "40.00%", "60.00%", "80.00%")
-    assert bar.description == "30 accepts in the median, 90 % of the runs between 20 and 50; 40 wanted"
+    assert bar.description == "30 accepts in the median, 90% of the runs between 20 and 50; 40 wanted"
     assert range_bar("calls", 0, 0, 0).width == "0.00%"
 
 

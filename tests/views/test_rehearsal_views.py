@@ -61,11 +61,11 @@ def test_the_block_of_a_campaign_says_what_is_likely_with_a_bar() -> None:
         "Rehearsal of blood-drive in production\n"
         "The plan was played to its end in a sandbox in memory; nobody was called. Times\n"
         "in Europe/Helsinki.\n"
-        "200 runs, seed 4711. Numbers are medians; in brackets the range that holds 90 %\n"
+        "200 runs, seed 4711. Numbers are medians; in brackets the range that holds 90%\n"
         "of the runs.\n"
         "\n"
         "  rsvpCalls.invite\n"
-        "    chance:  82 % to reach 40 accepts in time\n"
+        "    chance:  82% to reach 40 accepts in time\n"
         "    accepts: 44 (31 to 52)\n"
         "             ██████████████████████████████▒▒▒▒▒▒▒▒▒▒▒│▒▒▒▒▒▒▒▒\n"
         "                                                  ^ 40 wanted\n"
@@ -73,8 +73,8 @@ def test_the_block_of_a_campaign_says_what_is_likely_with_a_bar() -> None:
         "    people:  160 (120 to 200) of 200 called\n"
         "    end:     Wed 2026-12-02 14:00 (2026-12-01 16:00 to 2026-12-04 17:00)\n"
         "    cost:    930 cents (750 to 1,140)\n"
-        "    rates:   answer 60 % (50 to 70 %), accept 40 % (30 to 50 %), from 12\n"
-        "             finished campaigns of this account\n"
+        "    rates:   answer 60% (50 to 70%), accept 40% (30 to 50%), from 12 finished\n"
+        "             campaigns of this account\n"
         "    played:  213 calls to 150 people, 40 accepts, Tue 2026-12-01 09:00 to 15:12,\n"
         "             then complete\n"
         "    holds:   only people of the plan are called; nobody is called more often\n"
@@ -145,8 +145,8 @@ def test_breaches_stand_first_and_what_was_overridden_is_none() -> None:
 
 def test_guards_stand_at_the_end_with_how_to_go_on() -> None:
     assert text(BREACHED).endswith(
-        "Guard minChance refuses this plan: rsvpCalls.invite has a chance of 82 % to\n"
-        "reach its accepts, 90 % is wanted.\n"
+        "Guard minChance refuses this plan: rsvpCalls.invite has a chance of 82% to reach\n"
+        "its accepts, 90% is wanted.\n"
         "  To go on this once: --override minChance\n"
     )
     assert "Guard <strong>minChance</strong> refuses this plan" in html(BREACHED)
@@ -179,7 +179,7 @@ def test_a_campaign_without_people() -> None:
         empty, ledger=[ledger(calls=0, rung=0, accepts=0, first=None, last=None, end=None, state="missed")]
     )
     shown = text(data)
-    assert "chance:  0 % to reach 40 accepts in time" in shown
+    assert "chance:  0% to reach 40 accepts in time" in shown
     assert "people:  0 of 0 called" in shown
     assert "played:  no call, then missed" in shown
     assert html(data)
@@ -228,7 +228,15 @@ def test_colour_adds_nothing_that_the_text_does_not_say() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0, "0 %"), (0.004, "less than 1 %"), (0.825, "82 %"), (0.994, "99 %"), (0.996, "more than 99 %"), (1, "100 %")],
+    [
+        (0, "0%"),
+        (0.0004, "less than 0.1%"),
+        (0.545, "54.5%"),
+        (0.82, "82%"),
+        (0.9949, "99.5%"),
+        (0.9996, "more than 99.9%"),
+        (1, "100%"),
+    ],
 )
 def test_a_share_is_never_rounded_to_nothing_or_all(share: float, words: str) -> None:
     assert percent(share) == words
@@ -237,11 +245,11 @@ def test_a_share_is_never_rounded_to_nothing_or_all(share: float, words: str) ->
 def test_the_summary_names_the_lowest_chance() -> None:
     data = rehearsal(campaign(), campaign("rsvpCalls.tampere", chance=0.45), without_accepts())
     assert summary(data) == (
-        "Rehearsed: a chance of 45 % or more that each campaign reaches its accepts, rsvpCalls.tampere the lowest; "
+        "Rehearsed: a chance of 45% or more that each campaign reaches its accepts, rsvpCalls.tampere the lowest; "
         "no breach in 21 checks of the calls."
     )
     assert summary(rehearsal(campaign())) == (
-        "Rehearsed: 82 % chance of 40 accepts in time; no breach in 7 checks of the calls."
+        "Rehearsed: 82% chance of 40 accepts in time; no breach in 7 checks of the calls."
     )
 
 
@@ -289,7 +297,7 @@ def test_each_format_of_a_plan_has_its_rehearsal() -> None:
     assert shown.startswith(plain(render_plan(plan(GREETING, DONORS, LAUNCHED))))
     assert "\nRehearsal\nThe plan was played" in shown
     markdown = plan_markdown(data)
-    assert markdown.index("**Rehearsed: 82 \\% chance") < markdown.index("#### ☎ Starts dialling")
+    assert markdown.index("**Rehearsed: 82\\% chance") < markdown.index("#### ☎ Starts dialling")
     assert markdown.index("#### ☎ Starts dialling") < markdown.index("#### Rehearsal\n")
     page = plan_html(data)
     assert '<li><a href="#rehearsal">Rehearsal</a></li>' in page
@@ -302,13 +310,13 @@ def test_the_plan_in_markdown_keeps_to_its_budget(max_bytes: int) -> None:
     data = planned(rehearsal=rehearsal(*[campaign(f"rsvpCalls.town{at}") for at in range(20)]))
     shown = plan_markdown(data, max_bytes=max_bytes)
     assert len(shown.encode()) <= max_bytes
-    assert "**Rehearsed: a chance of 82 \\% or more" in shown
+    assert "**Rehearsed: a chance of 82\\% or more" in shown
 
 
 def test_the_comment_of_a_pull_request_shows_it() -> None:
     data = {**planned(), "project": "blood-drive", "environment": "sandbox", "timestamp": "2026-11-30T06:00:00Z"}
     body = new_body(plans_of([data]), "planned", Job(), None, 65_536)
-    assert "**Rehearsed: 82 \\% chance of 40 accepts in time" in body
+    assert "**Rehearsed: 82\\% chance of 40 accepts in time" in body
     assert "#### Rehearsal" in body
 
 

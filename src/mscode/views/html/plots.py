@@ -157,7 +157,7 @@ def _accepts_in_words(name: str, zone: tzinfo, band: Sequence[BandPoint], actual
     parts = []
     if band:
         last = band[-1]
-        numbers = f"{last.median:,.0f} in the median, 90 % of the runs between {last.low:,.0f} and {last.high:,.0f}"
+        numbers = f"{last.median:,.0f} in the median, 90% of the runs between {last.low:,.0f} and {last.high:,.0f}"
         parts.append(f"{numbers} by {with_weekday(last.at, zone)}")
     if actual:
         at, value = actual[-1]
@@ -359,7 +359,7 @@ def calls_in_words(calls: float) -> str:
 def range_bar(unit: str, median: float, low: float, high: float, wanted: int | None = None) -> RangeBar:
     """A number of `unit` with its range, and how many are wanted, each as a share of the largest of them."""
     most = max(median, high, wanted or 0, 1)
-    words = f"{median:,.0f} {unit} in the median, 90 % of the runs between {low:,.0f} and {high:,.0f}"
+    words = f"{median:,.0f} {unit} in the median, 90% of the runs between {low:,.0f} and {high:,.0f}"
     return RangeBar(
         description=f"{words}; {wanted:,} wanted" if wanted is not None else words,
         median=f"{median / most:.2%}",

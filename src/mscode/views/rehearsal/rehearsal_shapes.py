@@ -36,32 +36,32 @@ class ShareRangeJson(TypedDict):
     """A share, from 0 to 1."""
 
     median: Annotated[Share, about("The median.")]
-    low: Annotated[Share, about("Lower end of the 90 % range.")]
-    high: Annotated[Share, about("Upper end of the 90 % range.")]
+    low: Annotated[Share, about("Lower end of the 90% range.")]
+    high: Annotated[Share, about("Upper end of the 90% range.")]
 
 
 class CountRangeJson(TypedDict):
     """How many, over all runs."""
 
     median: Annotated[Count, about("The median.")]
-    low: Annotated[Count, about("Lower end of the 90 % range.")]
-    high: Annotated[Count, about("Upper end of the 90 % range.")]
+    low: Annotated[Count, about("Lower end of the 90% range.")]
+    high: Annotated[Count, about("Upper end of the 90% range.")]
 
 
 class AmountRangeJson(TypedDict):
     """An amount in cents; the service names no currency."""
 
     median: Annotated[Amount, about("The median.")]
-    low: Annotated[Amount, about("Lower end of the 90 % range.")]
-    high: Annotated[Amount, about("Upper end of the 90 % range.")]
+    low: Annotated[Amount, about("Lower end of the 90% range.")]
+    high: Annotated[Amount, about("Upper end of the 90% range.")]
 
 
 class MomentRangeJson(TypedDict):
     """When, over all runs."""
 
     median: Annotated[Instant, about("The median, in UTC.")]
-    low: Annotated[Instant, about("Earlier end of the 90 % range, in UTC.")]
-    high: Annotated[Instant, about("Later end of the 90 % range, in UTC.")]
+    low: Annotated[Instant, about("Earlier end of the 90% range, in UTC.")]
+    high: Annotated[Instant, about("Later end of the 90% range, in UTC.")]
 
 
 class RatesJson(TypedDict):
@@ -90,7 +90,7 @@ class CallsInHourJson(TypedDict):
 
 
 class RehearsedCampaignJson(TypedDict):
-    """What a campaign is likely to do: the median and the 90 % range over all runs. Each forecast is null with `--runs 0`."""
+    """What a campaign is likely to do: the median and the 90% range over all runs. Each forecast is null with `--runs 0`."""
 
     address: Annotated[str, about("The campaign.")]
     people: Annotated[Count, about("Whom it may call, each once.")]

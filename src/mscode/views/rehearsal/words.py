@@ -24,7 +24,7 @@ from mscode.views.rehearsal.rehearsal_shapes import (
 from mscode.views.text.times import clock, local, with_weekday
 
 #: Said once of every range.
-RANGES = "Numbers are medians; in brackets the range that holds 90 % of the runs."
+RANGES = "Numbers are medians; in brackets the range that holds 90% of the runs."
 Outcome = Literal["breach", "noted", "holds"]
 
 
@@ -63,17 +63,16 @@ def moment(text: str | None) -> datetime | None:
 
 
 def percent(share: float) -> str:
-    """`82 %`; what is not quite nothing or all is not rounded to it."""
-    if 0 < share < 0.005:
-        return "less than 1 %"
-    return "more than 99 %" if 0.995 <= share < 1 else f"{share:.0%}".replace("%", " %")
+    """`82%`, `54.5%`; what is not quite nothing or all is not rounded to it."""
+    if 0 < share < 0.0005:
+        return "less than 0.1%"
+    return "more than 99.9%" if 0.9995 <= share < 1 else f"{share * 100:.1f}".removesuffix(".0") + "%"
 
 
 def percents(share: ShareRangeJson) -> str:
-    """`60 % (50 to 70 %)`."""
-    if share["low"] == share["high"]:
-        return percent(share["median"])
-    return f"{percent(share['median'])} ({share['low'] * 100:.0f} to {percent(share['high'])})"
+    """`60% (50 to 70%)`: whole ones, as rates are known no better."""
+    median, low, high = (f"{share[name] * 100:.0f}" for name in ("median", "low", "high"))
+    return f"{median}%" if low == high else f"{median}% ({low} to {high}%)"
 
 
 def ranged(numbers: CountRangeJson) -> str:
@@ -104,14 +103,14 @@ def _minute(at: datetime) -> datetime:
 
 
 def chance_of(campaign: RehearsedCampaignJson) -> str:
-    """`82 % to reach 40 accepts in time`; "" where no accepts are wanted, or nothing was forecast."""
+    """`82% to reach 40 accepts in time`; "" where no accepts are wanted, or nothing was forecast."""
     if campaign["chance"] is None or campaign["acceptsWanted"] is None:
         return ""
     return f"{percent(campaign['chance'])} to reach {count(campaign['acceptsWanted'], 'accept')} in time"
 
 
 def rates_in_words(rates: RatesJson, *, with_accepts: bool) -> str:
-    """`answer 60 % (50 to 70 %), accept 40 %, from 12 finished campaigns of this account`. `with_accepts`: people can accept."""
+    """`answer 60% (50 to 70%), accept 40%, from 12 finished campaigns of this account`. `with_accepts`: people can accept."""
     accept = f", accept {percents(rates['accept'])}" if with_accepts else ""
     return f"answer {percents(rates['answer'])}{accept}, {origin_of(rates)}"
 
