@@ -80,7 +80,7 @@ def watch(inv: Invocation, account: LiveAccount, request: WatchRequest, *shows: 
     for view in readings:
         if (outcome := ending.outcome(view)) is not None:
             return outcome
-    return WatchOutcome(1, [f"{count(int(request.timeout or 0), 'second')} have passed; {_where(follower.view.rows)}."])
+    return WatchOutcome(1, [_timed_out(request.timeout or 0, follower.view.rows)])
 
 
 def _polled(follower: Follower, request: WatchRequest) -> Iterator[View]:
@@ -192,7 +192,8 @@ def _problem(row: StatusRow) -> str:
     return "is halted" if standing.state == "halt" and not standing.finished else ""
 
 
-def _where(rows: Sequence[StatusRow]) -> str:
-    """`2 of 3 campaigns are complete`."""
+def _timed_out(seconds: float, rows: Sequence[StatusRow]) -> str:
+    """`300 seconds have passed; 2 of 3 campaigns are complete.`"""
     complete = sum(row.standing.finished for row in rows)
-    return f"{complete:,} of {count(len(rows), 'campaign')} {'is' if complete == 1 else 'are'} complete"
+    passed = f"{count(int(seconds), 'second')} {'has' if seconds == 1 else 'have'} passed"
+    return f"{passed}; {complete:,} of {count(len(rows), 'campaign')} {'is' if complete == 1 else 'are'} complete."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from mscode.views.drift.drift_shapes import StandingJson
@@ -51,7 +52,11 @@ class CampaignJson(CampaignHead, StandingJson, _CampaignPeople, _CampaignTimes):
 LiveEventHead = TypedDict(
     "LiveEventHead",
     {
-        "@timestamp": Annotated[Instant, about("When it was read, by this machine's clock.")],
+        "@timestamp": Annotated[
+            str,
+            Field(pattern="Z$"),
+            about("When it was read, by this machine's clock: ISO 8601 in UTC, with milliseconds."),
+        ],
         "@message": Annotated[str, about("The event in a sentence.")],
     },
 )
