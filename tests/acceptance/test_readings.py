@@ -687,13 +687,41 @@ def test_a_campaign_that_comes_back_active_is_halted_before_its_launch(world: Wo
     assert world.service.rings() == []
 
 
-def test_an_expanding_service_that_leaves_out_an_empty_group_is_named(world: World) -> None:
+@pytest.mark.parametrize("is_known", [True, False])
+def test_an_expanding_service_that_leaves_out_an_empty_group_is_named(world: World, is_known: bool) -> None:
+    """Where `service:` says so it is an error of the plan; else it shows when the message comes back."""
     story = Story(world, "smses", {"expand_groups": True})
+    if not is_known:
+        world.write_project()
     story.manifest["groups"]["donors"]["members"] = {"accounts": []}
     ended = story.apply()
-    assert ended.code == 6, ended.said
-    assert "the service takes a group's members when it is written, and group 1 has none" in ended.said
+    assert ended.code == (1 if is_known else 6), ended.said
+    if is_known:
+        assert "smses.it would be written to groups.donors, which is empty" in ended.said
+        assert world.service.requests(writes=True) == []
+    else:
+        assert "the service takes a group's members when it is written, and group 1 has none" in ended.said
     assert story.listed() == []
+
+
+@pytest.mark.parametrize("section", ["rsvpCalls", "smses", "clickToCalls"])
+def test_a_plan_says_whom_an_expanding_service_does_not_reach(world: World, section: str) -> None:
+    """Before the first row is there to tell, `service:` does; what it launches is the same."""
+    story = Story(world, section, {"expand_groups": True})
+    world.write(story.manifest)
+    text = f"{story.address} takes the members of groups.donors when it is written"
+    known = world.plan()
+    assert text in known.out
+    assert "Who joins later is not reached by it, and who leaves later still is." in known.out
+    world.write_project()
+    unknown = world.plan()
+    assert "takes the members" not in unknown.out
+    assert [line for line in known.out.splitlines() if line.startswith("Launch:")] == [
+        line for line in unknown.out.splitlines() if line.startswith("Launch:")
+    ]
+    world.write_project(service={"expand_groups": True})
+    assert story.apply().code == 0
+    assert "takes the members" not in world.plan().out
 
 
 @pytest.mark.parametrize("section", PATHS)

@@ -184,6 +184,7 @@ NoteKind = Literal[
     "filled-later",
     "gone-after-dialling",
     "group-taken-apart",
+    "takes-members",
     "left-out",
     "lost-create",
     "missed",

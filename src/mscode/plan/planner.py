@@ -61,6 +61,7 @@ from mscode.plan.people import exposure as rings
 from mscode.plan.people.filled_later import notes_of_groups_filled_later
 from mscode.plan.people.left_out import notes_of_left_out
 from mscode.plan.people.list_rows import now_rows, project_rows
+from mscode.plan.people.members_taken import notes_of_members_taken
 from mscode.plan.people.projection import project
 from mscode.plan.people.receivers import group_notes, with_taken
 from mscode.plan.people.unlisted import unlisted_people
@@ -107,6 +108,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend(notes_of_left_out(builder))
     builder.notes.extend(other_environments(builder))
     builder.notes.extend(notes_of_groups_filled_later(builder))
+    builder.notes.extend(notes_of_members_taken(builder))
     builder.notes.extend(unlisted_people(builder))
     if diagnostics.errors:
         raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))

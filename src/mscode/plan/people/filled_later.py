@@ -6,7 +6,7 @@ before what calls or writes to the group is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mscode.model.address import Address
@@ -43,8 +43,16 @@ def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
             f"is filled by the replies to {campaign.desired.address}, which calls until {until}",
             "filled-later",
             match.desired.place,
-            f"Apply again after {until}{before}: who has replied by then joins it.",
+            f"Apply again after {until}{before}: who has replied by then joins it.{_not_reached(builder, users_to_come)}",
         )
+
+
+def _not_reached(builder: PlanBuilder, users: Sequence[tuple[datetime | None, Address]]) -> str:
+    """What is said where the service takes a group's members when something is written."""
+    if not users or not builder.inputs.service.expands_groups:
+        return ""
+    names = " and ".join(sorted({str(user) for _, user in users}))
+    return f" The service takes its members when {names} is written: who joins after that is not reached."
 
 
 def _is_over(campaign: Match) -> bool:
