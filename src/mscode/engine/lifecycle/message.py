@@ -21,7 +21,7 @@ from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.narrowing import narrow_fields
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
-from mscode.engine.lifecycle.receivers import refuse_other_receivers
+from mscode.engine.lifecycle.receivers import refuse_empty_groups, refuse_other_receivers
 from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
 from mscode.engine.ringing import Precondition, RingingRequest
@@ -92,6 +92,7 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
 
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
+        refuse_empty_groups(run, change, fields["receivers"])
         refuse_unless_approved(run, change, planned, encode_receivers(fields["receivers"], kind.reached_by), fields)
 
     launched_at = format_instant(run.now())
@@ -171,6 +172,7 @@ def edit(run: Run, change: Update) -> Live:
     values = wanted(run, change)
     fields = {**fresh.fields, **values}
     _refuse_late(run, change, kind, fields)
+    refuse_empty_groups(run, change, fields["receivers"])
     _put(run, change, kind, fresh, fields)
     live, echo = read_back(run, change, fresh.id, values, before=fresh)
     refuse_other_receivers(run, change, live, encode_receivers(fields["receivers"], kind.reached_by))

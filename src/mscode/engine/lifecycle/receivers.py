@@ -53,6 +53,25 @@ def refuse_other_receivers(
     )
 
 
+def refuse_empty_groups(run: Run, change: Change, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """StaleError where the service is known to take a group's members when something is written, and one of the groups (with ids
+    in place of references) has none: it would be written without that group.
+    """
+    if not run.target.service.expands_groups:
+        return
+    groups = [str(value) for receiver_kind, value in resolve_receivers(wanted, {}) if receiver_kind == "group"]
+    directory = Directory(run, ())
+    empty = [group for group in groups if not directory.members_of(group)]
+    if empty:
+        raise StaleError(
+            f"{change.address} is not sent: the service takes a group's members when it is written, and group "
+            f"{', '.join(empty)} has none",
+            detail="Who joins later would not be reached by it.",
+            hint="Apply again when somebody is in it, or take it out of the receivers.",
+            code="empty-group",
+        )
+
+
 def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
     """POST new receivers once, while the campaign is as it was seen, which is halted; returns it as it is then. An unclear
     answer is settled by reading, and its intent stays where it cannot be.

@@ -17,8 +17,8 @@ from mscode.plan.change import Change, Making, Note, Update
 
 
 def notes_of_members_taken(builder: PlanBuilder) -> Iterator[Note]:
-    """A note on each object whose groups this plan writes; an error where one of them is empty in something that the service makes
-    active by its create, for it would go out without it and be taken back.
+    """A note on each object whose groups this plan writes. Where one is empty, what reaches people by its create is not sent
+    (engine/lifecycle/message.py): it would go out without that group.
     """
     if not builder.inputs.service.expands_groups:
         return
@@ -26,25 +26,17 @@ def notes_of_members_taken(builder: PlanBuilder) -> Iterator[Note]:
         if not isinstance(change, Making | Update):
             continue
         groups = _groups_of(change)
-        empty = [group for group in groups if not _members(builder, group)]
-        if empty and change.address.kind.create_reaches_people:
-            _refuse_empty(builder, change, empty[0])
-        elif groups and (isinstance(change, Making) or any(field.name == "receivers" for field in change.fields)):
+        empty = [str(group) for group in groups if not _members(builder, group)]
+        is_refused = bool(empty) and change.address.kind.create_reaches_people
+        if groups and (
+            is_refused or isinstance(change, Making) or any(field.name == "receivers" for field in change.fields)
+        ):
             text = f"takes the members of {' and '.join(map(str, groups))} when it is written"
             detail = "Who joins later is not reached by it, and who leaves later still is."
-            detail += f" Nobody is in {' and '.join(map(str, empty))}." if empty else ""
+            if empty:
+                wait = ": it is not sent before somebody is." if is_refused else "."
+                detail += f" Nobody is in {' and '.join(empty)}{wait}"
             yield Note(str(change.address), text, "takes-members", change.place, detail)
-
-
-def _refuse_empty(builder: PlanBuilder, change: Making | Update, group: Address) -> None:
-    builder.diagnostics.error(
-        change.desired,
-        f"{change.address} would be written to {group}, which is empty",
-        "The service takes a group's members when something is written: who joins later would not be reached.",
-        f"Fill {group} first, or take it out of the receivers.",
-        code="empty-group",
-        at="receivers",
-    )
 
 
 def _groups_of(change: Making | Update) -> list[Address]:
