@@ -209,6 +209,10 @@ class _Place:
             target = artifacts / given["name"]
             target.mkdir(parents=True, exist_ok=True)
             shutil.copy(given["path"], target)
+        elif name == "actions/upload-pages-artifact":
+            shutil.copytree(self.workspace / given["path"], artifacts / "github-pages")
+        elif name == "actions/deploy-pages":
+            shutil.copytree(artifacts / "github-pages", self.runner.folder / "published")
         elif name == "actions/download-artifact":
             shutil.copytree(artifacts / given["name"], given["path"], dirs_exist_ok=True)
         else:

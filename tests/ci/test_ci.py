@@ -509,6 +509,25 @@ def test_the_outputs_of_a_plan_and_an_apply(tmp_path: Path, repository: Path, se
     assert digest == json.loads(Path(path).read_text())["digest"]
 
 
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+def _is_the_page(page: Path) -> None:
+    html = page.read_text()
+    assert [path.name for path in page.parent.iterdir()] == ["index.html"]
+    assert "Campaigns of donor-calls in production" in html
+    assert not re.search(r"\+?358\d{6,}|Ilmatar", html)
+
+
+def test_a_workflow_publishes_the_page(tmp_path: Path, repository: Path, service: Service, github: Forge) -> None:
+    runner = _runner(tmp_path, repository, service, github, merged=True)
+    service.forget_requests()
+    jobs = runner.run("mscode-pages.yml")
+    assert not any(job.failed or job.skipped for job in jobs.values()), jobs["page"].log
+    _is_the_page(runner.folder / "published" / "index.html")
+    assert service.requests(writes=True) == []
+
+
 # ---- GitLab ----------------------------------------------------------------------------------------------------------
 
 
@@ -589,6 +608,15 @@ def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository
         _tells_nobody(body, request.log, branch.log, (work / "plan.json").read_text())
         assert service.token not in body + request.log + branch.log
         assert forge.wrong == []
+
+
+def test_a_scheduled_pipeline_publishes_the_page_on_gitlab(tmp_path: Path, repository: Path, service: Service) -> None:
+    with serving("gitlab") as forge:
+        pipeline = Pipeline(tmp_path / "pipeline", repository, _gitlab(service, forge), tmp_path / "kept")
+        code, work = pipeline.run("pages")
+    assert code == 0, pipeline.log
+    _is_the_page(work / "public" / "index.html")
+    assert read(repository / ".gitlab-ci.yml")["pages"]["artifacts"]["paths"] == ["public"]
 
 
 def test_what_refuses_an_apply_on_gitlab_stands_in_the_note(tmp_path: Path, repository: Path, service: Service) -> None:
