@@ -30,6 +30,7 @@ CONTENTS = {
     "Start": ["/README", "getting-started", "alternatives"],
     "How to": [
         "how-to/stop-now",
+        "how-to/go-on",
         "how-to/first-campaign",
         "how-to/contacts-csv",
         "how-to/sms-reminder",

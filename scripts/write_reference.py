@@ -89,6 +89,10 @@ GUARD_WORDS: Mapping[str, str] = {
         "A new address that calls whom another RSVP call or click-to-call was to call, which leaves the manifests in the same "
         "plan, or which is live with this project's marker and known to neither state nor manifests."
     ),
+    "unfinishedCampaign": (
+        "A launch to those whom a campaign did not reach (`reply: unreached`), before it is `complete`, or halted with its "
+        "`endTime` past."
+    ),
     "emptyProject": "A project without objects, where the state knows some: only `mscode destroy` deletes everything.",
     "acceptsWanted": "A campaign that wants more people to accept than it reaches.",
     "samePersonSameDay": "One person whom two campaigns may call on the same day.",
@@ -102,6 +106,7 @@ BUILT_IN = {
     "duplicatePerson": "refuses",
     "unreadableNumber": "refuses",
     "calledAlready": "refuses",
+    "unfinishedCampaign": "refuses",
     "emptyProject": "refuses",
     "acceptsWanted": "refuses",
     "samePersonSameDay": "warns",

@@ -28,6 +28,7 @@ COMMANDS = {
     "watch": ("mscode.cli.watch", "Follow campaigns until they are done."),
     "results": ("mscode.cli.results", "Show the replies to a campaign."),
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
+    "continue": ("mscode.cli.continue_", "Write a campaign for those whom a finished one did not reach."),
     "fmt": ("mscode.cli.fmt", "Rewrite manifests in the canonical layout."),
     "render": ("mscode.cli.render", "Print the manifests with variables and forEach filled in."),
     "checks": ("mscode.cli.checks", "List the rules by which manifests and plans are checked."),
@@ -54,7 +55,7 @@ COMMANDS = {
 #: The commands by what they are for.
 SECTIONS = {
     "Main commands": ("init", "validate", "plan", "apply"),
-    "Running campaigns": ("status", "watch", "results", "halt"),
+    "Running campaigns": ("status", "watch", "results", "halt", "continue"),
     "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "test", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),
     "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),

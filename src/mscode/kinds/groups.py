@@ -20,8 +20,9 @@ class RepliedSpec(Spec):
     """The people of a declared RSVP call, by their reply when it is planned."""
 
     campaign: RsvpCallRef = ModelField(description="A declared RSVP call.")
-    reply: Literal["accept", "decline", "none"] = ModelField(
-        description="Those who accepted, who declined, or who have done neither."
+    reply: Literal["accept", "decline", "none", "unreached"] = ModelField(
+        description="Those who accepted, who declined, or who have done neither (`none`). `unreached`: those who answered no call "
+        "of it, or were not called; a launch to them waits until the call has finished."
     )
 
 

@@ -29,10 +29,32 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The people of a campaign by their reply: `accept`, `decline`, or `none` of either."""
+    """The people of a campaign by their reply: `accept`, `decline`, `none` of either; or those it did not reach (`unreached`)."""
 
     campaign: Ref
     reply: str
+
+    @property
+    def is_unreached(self) -> bool:
+        """Are they those who answered no call of the campaign?"""
+        return self.reply == "unreached"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Whom a campaign was to reach, person by person (ids of accounts): `reached` answered a call, `unreached` answered none, or
+    were not called. Nobody is in both, and of two accounts with one number that is reached neither is in `unreached`.
+    `accepted` is how many have accepted.
+    """
+
+    reached: frozenset[str]
+    unreached: frozenset[str]
+    accepted: int = 0
+
+    @property
+    def people(self) -> int:
+        """How many there are."""
+        return len(self.reached) + len(self.unreached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,13 +421,14 @@ class LiveWorld:
 
     `objects` maps section -> id -> Live for each section that was listed; `members` maps a group's id to its members;
     `removed` are ids of the state that a GET answered with 404. `replies` maps a campaign's id to (account id, reply) of its
-    people, for the campaigns by whose replies a group is filled.
+    people, for the campaigns by whose replies a group is filled; `outcomes` to whom it reached, where a group is filled by that.
     """
 
     objects: Mapping[str, Mapping[str, Live]] = field(default_factory=dict)
     members: Mapping[str, Sequence[Member]] = field(default_factory=dict)
     removed: frozenset[tuple[str, str]] = frozenset()
     replies: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcomes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,7 @@ NoteKind = Literal[
     "do-not-call",
     "duplicate",
     "expired",
+    "continues",
     "filled-later",
     "gone-after-dialling",
     "group-taken-apart",

@@ -36,6 +36,7 @@ from mscode.plan.checks.judge import judge_plan
 from mscode.plan.guards import limits as guard
 from mscode.plan.guards.called_already import other_environments
 from mscode.plan.guards.do_not_call import notes_of_suppressed
+from mscode.plan.guards.unfinished_campaign import notes_of_continued
 from mscode.plan.guards.unreadable_number import warn_of_unreadable
 from mscode.plan.guards.webhooks import destination_notes
 from mscode.plan.identity import recovery
@@ -109,6 +110,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     builder.notes.extend(other_environments(builder))
     builder.notes.extend(notes_of_groups_filled_later(builder))
     builder.notes.extend(notes_of_members_taken(builder))
+    builder.notes.extend(notes_of_continued(builder))
     builder.notes.extend(unlisted_people(builder))
     if diagnostics.errors:
         raise PlanError(sorted(diagnostics.errors, key=lambda d: d.sort_key()))

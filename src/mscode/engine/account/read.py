@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mscode.engine.account.details import read_details
+from mscode.engine.account.outcomes import groups_of_continued, read_outcomes
 from mscode.engine.account.replies import read_replies
 from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
@@ -45,11 +46,16 @@ def read_world(
     objects = dict(zip(sections, lists, strict=True))
     missing = _confirm_missing(account, objects, known)
     read_details(account, objects, desired, known)
-    groups = _groups_that_matter(desired, known, objects)
+    continued = groups_of_continued(account, desired, known, objects)
+    groups = list(dict.fromkeys([*_groups_that_matter(desired, known, objects), *continued]))
     listed = objects.get(kind_of("group").section, {})
-    members = account.reader.map(lambda group: read_members(account, group, listed[group].raw), groups)
+    members = account.reader.map(
+        lambda group: read_members(account, group, listed[group].raw if group in listed else None), groups
+    )
     replies = read_replies(account, desired, known, objects)
-    return LiveWorld(objects, dict(zip(groups, members, strict=True)), missing, replies)
+    members_by_group = dict(zip(groups, members, strict=True))
+    outcomes = read_outcomes(account, desired, known, objects, members_by_group)
+    return LiveWorld(objects, members_by_group, missing, replies, outcomes)
 
 
 def sections_used(desired: DesiredWorld, known: Known, *, everything: bool = False) -> list[str]:

@@ -8,7 +8,7 @@ list of their own, whose path the API's page does not state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from mscode.engine.account.target import Account
 from mscode.errors import ApiError, PlanError
@@ -17,7 +17,7 @@ from mscode.kinds.fields.receivers import rows
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import kind_of
-from mscode.model.world import DesiredWorld, Fields, Known, Live
+from mscode.model.world import DesiredWorld, Fields, Known, Live, Replied
 from mscode.plan.identity.matching import old_address
 
 Replies = list[tuple[str, str]]
@@ -32,28 +32,42 @@ def read_replies(
     """Campaign's id -> (account id, reply) of its people, for each campaign whose replies decide who is in a group,
     and that exists.
     """
-    addresses = {
-        replied.campaign.address
-        for item in desired.objects.values()
-        if item.members
-        for replied in item.members.replies
-    }
-    campaigns = [live for address in sorted(addresses) for live in _live_of(address, account, desired, known, objects)]
-    replies = account.reader.map(lambda live: _replies(account, live), campaigns)
-    id_of_number = _ids_by_number(objects) if campaigns else {}
+    campaigns = campaigns_of(account, desired, known, objects, lambda replied: not replied.is_unreached)
+    replies = account.reader.map(lambda live: rows_of_people(account, live), campaigns)
+    id_of_number = ids_by_number(objects) if campaigns else {}
     return {
         live.id: [(account_id, reply) for row in rows for account_id, reply in _read(row, id_of_number, account)]
         for live, rows in zip(campaigns, replies, strict=True)
     }
 
 
-def _ids_by_number(objects: Mapping[str, Mapping[str, Live]]) -> dict[str, str]:
+def campaigns_of(
+    account: Account,
+    desired: DesiredWorld,
+    known: Known,
+    objects: Mapping[str, Mapping[str, Live]],
+    is_meant: Callable[[Replied], bool],
+) -> list[Live]:
+    """The live campaigns by which groups are filled, or leave people out, in a way that is meant."""
+    addresses = {
+        replied.campaign.address
+        for item in desired.objects.values()
+        if item.members
+        for replied in item.members.replies
+        if is_meant(replied)
+    }
+    return [
+        live for address in sorted(addresses) for live in live_of_address(address, account, desired, known, objects)
+    ]
+
+
+def ids_by_number(objects: Mapping[str, Mapping[str, Live]]) -> dict[str, str]:
     """The account of each number; of several that with the lowest id."""
     accounts = sorted(objects.get(kind_of("person").section, {}).values(), key=lambda live: wire.id_order(live.id))
     return {str(live.fields["phone"]): live.id for live in reversed(accounts) if live.fields.get("phone")}
 
 
-def _live_of(
+def live_of_address(
     address: Address,
     account: Account,
     desired: DesiredWorld,
@@ -78,8 +92,8 @@ def _live_of(
             yield live
 
 
-def _replies(account: Account, live: Live) -> list[Fields]:
-    """The rows of a campaign's people, as they come."""
+def rows_of_people(account: Account, live: Live) -> list[Fields]:
+    """The rows of a campaign's people, as they come. PlanError where it calls groups and the service does not list their people."""
     if not any("groupId" in row for row in live.fields.get("receivers", ())):
         return list(rows(wire.pick(live.raw, "receivers")))
     path = account.target.paths[live.kind.receivers_path].replace("{id}", live.id)

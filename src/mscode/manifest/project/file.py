@@ -49,6 +49,7 @@ SWITCHES = (
     "duplicatePerson",
     "unreadableNumber",
     "calledAlready",
+    "unfinishedCampaign",
     "emptyProject",
     "acceptsWanted",
     "samePersonSameDay",

@@ -19,6 +19,7 @@ from mscode.plan.guards.hours import CallingHours, by_country, hours_text, outsi
 from mscode.plan.guards.people import attempts_per_person, list_grows
 from mscode.plan.guards.setting import GuardSetting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
+from mscode.plan.guards.unfinished_campaign import unfinished_campaign
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of
 from mscode.plan.people.exposure import active_senders, fed_by, launched
@@ -353,6 +354,7 @@ GUARDS: tuple[Callable[[PlanBuilder], Iterator[Check]], ...] = (
     _members,
     _duplicates,
     called_already,
+    unfinished_campaign,
     _accepts,
     _calling_hours,
     do_not_call,

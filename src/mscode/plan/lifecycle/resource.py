@@ -130,6 +130,17 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
             code="replies-gone",
             at="members",
         )
+    source = wanted.replied
+    if source is not None and source.is_unreached and replies_are_lost(context.inputs, source, context.ids):
+        campaign = source.campaign.address
+        context.diagnostics.error(
+            match.desired,
+            f"{context.address} holds those whom {campaign} did not reach, and that cannot be read any more",
+            f"{campaign} has called people and is gone from the live account.",
+            "Take `replied` out; name the people under `members.phones`, where you know them.",
+            code="replies-gone",
+            at="members",
+        )
     accounts -= left_out.accounts
     change = member_change(accounts, current, left_out.removed, exclusive=wanted.exclusive, deleted=deleted_accounts)
     people.members[live.id if live else context.address] = (

@@ -234,7 +234,10 @@ def _chosen_of_list(
 
 def chosen_by_reply(inputs: PlanInput, replied: Replied, ids: Mapping[Address, Any]) -> set[Any]:
     """As they have replied by now; nobody of a campaign that is yet to be made."""
-    rows = inputs.live.replies.get(_campaign_id(inputs, replied.campaign.address, ids), ())
+    if replied.is_unreached:
+        outcomes = inputs.live.outcomes.get(campaign_id(inputs, replied.campaign.address, ids))
+        return set(outcomes.unreached) if outcomes is not None else set()
+    rows = inputs.live.replies.get(campaign_id(inputs, replied.campaign.address, ids), ())
     if replied.reply != "none":
         return {account for account, reply in rows if reply == replied.reply}
     return {account for account, reply in rows if reply not in ("accept", "decline")}
@@ -247,10 +250,11 @@ def replies_are_lost(inputs: PlanInput, replied: Replied, ids: Mapping[Address, 
     has_called = (entry is not None and entry.may_have_rung) or any(
         stone.address == address and stone.reached for stone in inputs.known.tombstones
     )
-    return has_called and _campaign_id(inputs, address, ids) not in inputs.live.replies
+    known_answers = inputs.live.outcomes if replied.is_unreached else inputs.live.replies
+    return has_called and campaign_id(inputs, address, ids) not in known_answers
 
 
-def _campaign_id(inputs: PlanInput, address: Address, ids: Mapping[Address, Any]) -> str:
+def campaign_id(inputs: PlanInput, address: Address, ids: Mapping[Address, Any]) -> str:
     """The campaign's id, also where --only and --exclude leave it out of the plan; "" while there is none."""
     id_now, entry = ids.get(address), inputs.known.entries.get(address)
     if id_now is not None or entry is not None:
