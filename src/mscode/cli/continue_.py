@@ -55,8 +55,8 @@ def command(inv: Invocation, address: str, directory: Path, start: str, end: str
         inv.out.info(f"Wrote {out}.")
     if continuation.wanted > continuation.people:
         inv.out.info(
-            f"Warning: it wants {continuation.wanted:,} to accept and is for {count(continuation.people, 'person')}: a plan refuses "
-            "that. Lower its acceptsWanted."
+            f"Warning: it wants {continuation.wanted:,} to accept and is for {count(continuation.people, 'person')}: a plan "
+            "refuses that. Lower its acceptsWanted."
         )
     inv.out.info(
         f"{continuation.address} is for {continuation.people:,} of {count(continuation.of, 'person')}. Next: `mscode plan` shows "
