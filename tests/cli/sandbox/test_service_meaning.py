@@ -146,6 +146,17 @@ def test_what_is_read_is_in_the_projects_zone(cli: Any, tmp_path: Path) -> None:
     assert "service: {zone: Asia/Tokyo}" in text
 
 
+def test_an_export_takes_the_settings_of_a_file_along(cli: Any, tmp_path: Path) -> None:
+    _write(tmp_path, "service: {file: lab.yaml}", "smses", actionTime="2026-12-01T10:00:00Z")
+    (tmp_path / "lab.yaml").write_text("zone: Asia/Tokyo\nfilter_op10: off\npages: null\n")
+    _at(cli, tmp_path, "2026-12-01T09:00:00Z")
+    assert cli("apply", tmp_path, "--auto-approve", "--allow-launch").code == 0
+    assert cli("export", tmp_path, "--out", tmp_path / "exported").code == 0
+    assert cli("validate", tmp_path / "exported").code == 0
+    assert "zone: Asia/Tokyo" in (tmp_path / "exported" / "mscode.yaml").read_text()
+    assert not (tmp_path / "exported" / "lab.yaml").exists()
+
+
 # ---- the login and the prefix ----------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,8 @@ def project_text(
     secret variables, which the manifests name.
     """
     settings = (_settings(source, environment) if source is not None else {}) or {"url": url, "token": _UNNAMED_TOKEN}
+    if "service" in settings:  # the file that it may name stays behind
+        settings["service"] = project.service(environment)
     head = {
         "apiVersion": Scalar("mscode/v1"),
         "project": Scalar(project.project),
