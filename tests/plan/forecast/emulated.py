@@ -46,6 +46,7 @@ class Case:
     members: list[list[str]] = field(init=False)
     end: datetime = field(init=False)
     start: datetime | None = field(init=False)
+    is_interrupted: bool = field(init=False)
 
     def __post_init__(self) -> None:
         draw = self.random
@@ -62,6 +63,7 @@ class Case:
         people = sum(map(len, self.members))
         self.wanted = draw.choice([1, max(people // 4, 1), people, 10_000, 10_000])
         self.end = self.now + timedelta(seconds=draw.randrange(60, draw.choice([7_200, 4 * 86_400, 30 * 86_400])))
+        self.is_interrupted = draw.random() < 0.4
         self.start = None
         if draw.random() < 0.5:
             self.start = self.now + (self.end - self.now) * draw.random() * 0.5
@@ -70,9 +72,16 @@ class Case:
     def _window(self) -> tuple[str, str, list[str]]:
         draw = self.random
         some = draw.sample(WEEKDAYS, draw.randint(1, 7))
-        first, last = sorted(draw.sample(range(86_400), 2))
-        hours = draw.choice([("00:00:00", "23:59:59"), ("09:00:00", "17:00:00"), ("22:30:00", "23:59:59"), None])
-        hours = hours or (f"{timedelta(seconds=first)!s:0>8}", f"{timedelta(seconds=last)!s:0>8}")
+        first = draw.randrange(86_000)
+        last = min(first + draw.choice([60, 600, 3_600, 40_000]), 86_399)
+        hours = draw.choice(
+            [
+                ("00:00:00", "23:59:59"),
+                ("09:00:00", "17:00:00"),
+                ("22:30:00", "23:59:59"),
+                *[(f"{timedelta(seconds=first)!s:0>8}", f"{timedelta(seconds=last)!s:0>8}")] * 3,
+            ]
+        )
         return (*hours, draw.choice([list(WEEKDAYS), sorted(some, key=WEEKDAYS.index)]))
 
     def _members(self) -> list[list[str]]:
