@@ -177,7 +177,15 @@ def live_numbers(live: Live, people: People, by: str = "phone") -> list[tuple[st
 
 
 def _row_numbers(rows: Sequence[Mapping[str, Any]], people: People, by: str) -> list[tuple[str, Any, list[str]]]:
-    return numbers_of([next(iter(live_receiver_keys(row)), ("phone", "")) for row in rows], people, by)
+    return numbers_of([_key_of_row(row, by) for row in rows], people, by)
+
+
+def _key_of_row(row: Mapping[str, Any], by: str) -> tuple[str, Any]:
+    """What says whom a row reaches: its group or account, else what people are reached by; a row may show a phone beside the e-mail
+    address that is written to.
+    """
+    keys = list(live_receiver_keys(row))
+    return next((key for key in keys if key[0] in ("group", "account", by)), next(iter(keys), ("phone", "")))
 
 
 #: How the aspect begins that lets a campaign call more of its people.
