@@ -29,11 +29,12 @@ MSCODE = [sys.executable, "-m", "mscode"]
 
 @dataclass(frozen=True)
 class Measured:
-    """One command: wall time in seconds, requests it sent, peak memory in MiB."""
+    """One command: wall time in seconds, requests it sent, peak memory in MiB, seconds of the processor."""
 
     wall: float
     requests: int
     peak: float
+    cpu: float
 
     @property
     def limit(self) -> float:
@@ -122,7 +123,7 @@ def measure(name: str, command: list[str], url: str, environment: dict[str, str]
         sys.exit(f"{name} ended with {os.waitstatus_to_exitcode(status)}: {talk.decode()[-2000:]}")
     sent = control(url, "requests")
     assert isinstance(sent, list)
-    return Measured(wall, len(sent), usage.ru_maxrss / 1024)
+    return Measured(wall, len(sent), usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
 
 
 def report(name: str, measured: Measured, target: float, memory: float | None = None) -> None:

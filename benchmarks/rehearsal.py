@@ -62,7 +62,8 @@ def write_project(folder: Path, wanted: int) -> None:
 
 def report(name: str, done: Measured, plan: Measured, target: float) -> str:
     return (
-        f"{name}: {done.wall:.1f} s (target {target:.0f} s), {done.wall / plan.wall:.1f} times the plan of {plan.wall:.1f} s, "
+        f"{name}: {done.wall:.1f} s (target {target:.0f} s), of which {done.cpu:.1f} s on the processor, {done.cpu / plan.cpu:.1f} "
+        f"times those of its plan; "
         f"peak {done.peak:.0f} MiB (target {MEMORY})"
     )
 

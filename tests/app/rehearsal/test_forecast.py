@@ -16,7 +16,7 @@ from mscode.app.workspace import load_environment
 from mscode.model.address import Address
 from mscode.plan.change import Plan
 from mscode.plan.forecast.forecast import Forecast, seed_of
-from mscode.plan.forecast.launches import LaunchedCampaign, launched_campaigns
+from mscode.plan.forecast.launches import LaunchedCampaign, campaigns_under_way, launched_campaigns
 from mscode.plan.inputs import Options
 from mscode.sandbox.answers import Answers
 
@@ -167,6 +167,22 @@ def test_of_a_group_under_way_the_calls_that_are_left_are_known(tmp_path: Path, 
     resume = frozenset({Address("rsvpCalls", "invite")})
     _, said = forecast_of(planned(lab, tmp_path, resume=resume))
     assert said.calls.median == len(played(lab, tmp_path, resume=resume))
+
+
+def test_a_campaign_that_goes_on_by_itself_is_forecast_too(tmp_path: Path, make: Make) -> None:
+    receivers = [{"phone": phone} for phone in PHONES]
+    write(tmp_path, {"receivers": receivers, "acceptsWanted": 30, "maxRedials": 3, "expect": {"answer": "0%"}})
+    lab = make(0.0)
+    lab.apply(lab.work(tmp_path, Options()))
+    lab.advance(datetime(2026, 10, 24, 23, 45, 20, tzinfo=UTC))
+    before = len(lab.ledger())
+    plan = planned(lab, tmp_path)
+    assert launched_campaigns(plan) == []
+    (going_on,) = campaigns_under_way(plan, pace=PACE, redial_minutes=REDIAL_MINUTES)
+    lab.advance(timedelta(days=20))
+    assert 0 < before < 30
+    agrees(going_on.forecast(seed=1, runs=3), lab.ledger()[before:])
+    assert campaigns_under_way(planned(lab, tmp_path)) == []
 
 
 def test_a_click_to_call_wants_one(tmp_path: Path, make: Make) -> None:

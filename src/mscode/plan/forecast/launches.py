@@ -1,8 +1,10 @@
-"""The campaigns that a plan launches, as tasks of the light replay, from the plan alone: nothing more is read for it."""
+"""The campaigns that a plan launches or lets go on, as tasks of the light replay. They come of the plan alone: nothing more is
+read for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -12,7 +14,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
 from mscode.model.world import VIA_GROUP, Live
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Making, Plan, Reach, Wanted
+from mscode.plan.change import Making, NoOp, Plan, Reach, Update, Wanted
 from mscode.plan.forecast.forecast import RUNS, Forecast, forecast
 from mscode.plan.forecast.rates import Rates, finished_counts, rates_of
 from mscode.plan.forecast.replay import Called, Task
@@ -39,8 +41,8 @@ _NEXT_SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class LaunchedCampaign:
-    """A campaign that a plan launches. `reach` is that of the whole campaign, whatever the launch adds to it, `wanted` are
-    its accepts. `zone` is the project's. `cents_per_person` is None where no price is known.
+    """A campaign that a plan launches, or lets go on. `reach` is that of the whole campaign, whatever a launch adds to it,
+    `wanted` are its accepts. `zone` is the project's. `cents_per_person` is None where no price is known.
     """
 
     address: str
@@ -78,24 +80,44 @@ def launched_campaigns(
     number what was done for people so far. Without it the rows of a campaign's receivers tell; who of a group was called they do
     not say, so that is estimated.
     """
+    launches = [change for change in plan.launches if change.desired is not None]
+    return _campaigns(plan, launches, _Service.of(pace, redial_minutes), called or {})
+
+
+def campaigns_under_way(
+    plan: Plan,
+    *,
+    pace: int | None = None,
+    redial_minutes: int | None = None,
+    called: Mapping[str, Mapping[str, Called]] | None = None,
+) -> list[LaunchedCampaign]:
+    """Every campaign of the manifests that calls already and goes on without a launch of its own; the arguments are as above."""
+    changes = plan.builder.changes if plan.builder is not None else ()
+    going_on = [
+        change
+        for change in changes
+        if isinstance(change, NoOp | Update) and change.launch is None and change.live.status.running
+    ]
+    return _campaigns(plan, going_on, _Service.of(pace, redial_minutes), called or {})
+
+
+def _campaigns(
+    plan: Plan, changes: Iterable[Wanted], service: _Service, called: Mapping[str, Mapping[str, Called]]
+) -> list[LaunchedCampaign]:
     builder = plan.builder
     if builder is None:
         return []
-    service = _Service(
-        USUAL_PACE if pace is None else pace, 60 * (USUAL_REDIAL_MINUTES if redial_minutes is None else redial_minutes)
-    )
     finished = finished_counts(builder.inputs)
-    launches = [change for change in plan.launches if change.desired is not None and _calls_on(change.address.kind)]
     return [
         _campaign(
             builder,
             change,
             service,
             rates_of(change.desired.expect, finished),
-            (called or {}).get(str(change.address)),
+            called.get(str(change.address)),
         )
-        for change in launches
-        if change.desired is not None
+        for change in changes
+        if _calls_on(change.address.kind)
     ]
 
 
@@ -108,6 +130,11 @@ def _calls_on(kind: Kind) -> bool:
 class _Service:
     pace: int
     redial_seconds: int
+
+    @classmethod
+    def of(cls, pace: int | None, redial_minutes: int | None) -> _Service:
+        minutes = USUAL_REDIAL_MINUTES if redial_minutes is None else redial_minutes
+        return cls(USUAL_PACE if pace is None else pace, 60 * minutes)
 
 
 def _campaign(
