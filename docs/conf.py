@@ -53,6 +53,8 @@ CONTENTS = {
         "review",
         "ci",
         "export",
+        "live",
+        "testing",
         "fmt",
         "sandbox",
     ],
