@@ -137,7 +137,7 @@ def _listening(inv: Invocation, account: LiveAccount, request: WatchRequest, fol
             hint="Write `listen: {url: https://hooks.example.com/mscode}` into it in mscode.yaml.",
             code="no-listener",
         )
-    listener = Listener(base, follower.hint)
+    listener = Listener(base, follower.hint, zone=environment.service.zone)
     listener.learn(follower.view.campaigns)
     follower.subscribe(lambda before, after, hints: listener.learn(after.campaigns))
     with serving([(listener, request.listen)]) as urls:

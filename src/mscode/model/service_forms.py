@@ -16,9 +16,9 @@ from functools import lru_cache
 from typing import Any
 
 #: Members whose zone the page does not state. `startTime` and `endTime` are UTC, as it says.
-NAMES = frozenset({"actionTime", "expiresAt", "createdAt", "updatedAt", "latestCallAt"})
+NAMES = frozenset({"actionTime", "expiresAt", "createdAt", "updatedAt", "latestCallAt", "timestamp"})
 #: Of these what the service has written itself lies in the past.
-_PAST = frozenset({"createdat", "updatedat", "latestcallat"})
+_PAST = frozenset({"createdat", "updatedat", "latestcallat", "timestamp"})
 _NAMES = frozenset(name.lower() for name in NAMES)
 #: What only the client knows the meaning of: nothing in it is a date-time of the service.
 _OPAQUE = frozenset({"meta", "operations"})

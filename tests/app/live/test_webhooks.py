@@ -7,6 +7,7 @@ import random
 import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,6 +22,12 @@ AT = datetime(2017, 1, 1, tzinfo=UTC)
 def test_a_state(timestamp: str, dials: str) -> None:
     body = {"rsvpCallId": "303", "state": "active", dials: 10, "answeredCalls": 8, "timestamp": timestamp, "meta": {}}
     assert read_hint(json.dumps(body).encode()) == Hint("state", at=AT)
+
+
+def test_a_time_in_the_zone_of_the_service() -> None:
+    zone = ZoneInfo("Europe/Helsinki")
+    for timestamp in ("2017-01-01:02:00:00", "2017-01-01 02:00:00", "2017-01-01T00:00:00Z"):
+        assert read_hint(json.dumps({"state": "active", "timestamp": timestamp}).encode(), zone) == Hint("state", at=AT)
 
 
 @pytest.mark.parametrize("names", [("rsvpCallId", "rsvpReply"), ("clickToCallId", "reply"), ("rsvpCallId", "reply")])

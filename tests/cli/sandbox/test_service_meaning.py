@@ -124,6 +124,19 @@ def test_a_time_that_comes_twice_is_refused(
     assert _rings(cli, tmp_path) == []
 
 
+def test_an_edit_to_a_time_that_comes_twice_changes_nothing(cli: Any, tmp_path: Path) -> None:
+    settings = "service: {zone: Europe/Helsinki}"
+    _write(tmp_path, settings, "smses", actionTime="2030-10-27T10:00:00Z")
+    _at(cli, tmp_path, "2030-10-20T09:00:00Z")
+    assert cli("apply", tmp_path, "--auto-approve", "--allow-launch").code == 0
+    _write(tmp_path, settings, "smses", actionTime="2030-10-27T01:30:00Z")
+    ended = cli("apply", tmp_path, "--auto-approve", "--allow-launch")
+    assert ended.code == 1
+    assert "comes twice on the clocks of the service" in ended.err
+    _at(cli, tmp_path, "2030-11-01T09:00:00Z")
+    assert _rings(cli, tmp_path) == ["2030-10-27T10:00:00Z"]
+
+
 def test_a_time_that_comes_twice_elsewhere_is_none(cli: Any, tmp_path: Path) -> None:
     """It is the clocks of the service that count, not those of the project."""
     _write(tmp_path, "service: {zone: UTC}", "smses", actionTime="2030-10-27T00:30:00Z")
@@ -222,6 +235,17 @@ def test_the_prefix_is_a_part_of_the_url(tmp_path: Path, cli: Any, url: str, pre
     environment = resolve(load_project(tmp_path), tmp_path, "sandbox", {}, hide_token=lambda token: None)
     assert environment.url == base
     assert cli("validate", tmp_path).code == 0
+
+
+@pytest.mark.parametrize("given", ["https://api.example.com", "https://api.example.com/v1/"])
+def test_a_variable_may_say_the_url_with_its_prefix_or_without(tmp_path: Path, given: str) -> None:
+    from mscode.app.environment import resolve
+    from mscode.manifest.project.file import load_project
+
+    _write(tmp_path, "service: {prefix: /v1}", url="https://api.example.com")
+    project = load_project(tmp_path)
+    environment = resolve(project, tmp_path, "sandbox", {"MSCODE_URL": given}, hide_token=lambda token: None)
+    assert environment.url == "https://api.example.com/v1"
 
 
 @pytest.mark.parametrize("prefix", ["/vi", "/", "/api/v2"])

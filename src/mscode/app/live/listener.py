@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -45,12 +46,18 @@ _BODY_SECONDS = 10.0
 class Listener:
     """An ASGI app. `base` is `listen.url` of the environment; `hint` is called with a campaign and what its webhook said.
 
-    It knows the paths of the campaigns that `learn` was given last. `clock` gives seconds.
+    It knows the paths of the campaigns that `learn` was given last. `clock` gives seconds, `zone` is that of the service's
+    date-times.
     """
 
     def __init__(
-        self, base: str, hint: Callable[[Key, Hint], object], clock: Callable[[], float] = time.monotonic
+        self,
+        base: str,
+        hint: Callable[[Key, Hint], object],
+        clock: Callable[[], float] = time.monotonic,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._base, self._base_path = base, urlsplit(base).path.encode()
         self._hint = hint
         self._recent = _Recent(clock)
@@ -81,7 +88,7 @@ class Listener:
         await send({"type": "http.response.body", "body": b""})
         if self._recent.has(keys[0], body):
             return
-        said = read_hint(body)
+        said = read_hint(body, self._zone)
         for key in keys:
             self._hint(key, said)
 

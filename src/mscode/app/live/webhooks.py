@@ -6,15 +6,19 @@ Anybody who knows a campaign's path can post anything, so nothing of a body is b
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from mscode.app.live.follow import Hint
+from mscode.model import service_forms
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 
 
-def read_hint(body: bytes) -> Hint:
-    """The hint that a body is; one that says nothing where the body is no JSON object. Never an error."""
+def read_hint(body: bytes, zone: tzinfo = UTC) -> Hint:
+    """The hint that a body is; one that says nothing where the body is no JSON object. Never an error. `zone` is that of the
+    service's date-times.
+    """
     try:
         data: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -24,7 +28,7 @@ def read_hint(body: bytes) -> Hint:
     row = {name: value for name, value in data.items() if isinstance(value, str | int | float)}
     reply, state = wire.reply(row), wire.pick(row, "state")
     kind = "receiver" if reply or wire.pick(row, "accountId") is not None else "state" if state else ""
-    at = wire.instant(wire.pick(row, "timestamp"))
+    at = wire.instant(wire.pick(service_forms.in_utc(row, zone, datetime.now(UTC)), "timestamp"))
     return Hint(
         kind,
         _id(wire.pick(row, "accountId")),
