@@ -82,7 +82,9 @@ FreeForm = Annotated[Any, BeforeValidator(free_form)]
 Share = Annotated[
     float,
     BeforeValidator(share_of),
-    WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,2}(\.[0-9]{1,3})?|100(\.0{1,3})?)%$"}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^([0-9]{1,2}(\.[0-9]{1,3})?|100(\.0{1,3})?)%$", "examples": ["60%"]}
+    ),
 ]
 
 
