@@ -29,6 +29,8 @@ def test_other_words_for_halt_lead_to_it(cli: Any, word: str) -> None:
         (["apply", "--allow-deletes", "1e3"], "must be a whole number from 0"),
         (["apply", "--parallelism", "101"], "must be a whole number from 1 to 100"),
         (["sandbox", "serve", "--port", "x"], "must be a whole number from 0 to 65535"),
+        (["sandbox", "serve", "--answer", "0.6"], '"0.6" is no share; write one from 0% to 100%, like "60%"'),
+        (["sandbox", "serve", "--accept", "101%"], '"101%" is no share'),
     ],
 )
 def test_a_number_that_is_none(cli: Any, line: list[str], says: str) -> None:

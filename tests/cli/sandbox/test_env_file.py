@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -20,6 +22,7 @@ def test_a_shell_reads_it_once_connections_are_accepted(tmp_path: Path) -> None:
     file = tmp_path / "sandbox env"
     file.write_text("export MSCODE_URL=http://stale\n")
     line = [sys.executable, "-m", "mscode", "sandbox", "serve", "--port", "0", "--env-file", str(file)]
+    line += ["--seed", "9", "--answer", "70%", "--accept", "12.5%"]
     variables = {name: text for name, text in os.environ.items() if not name.startswith("MSCODE_")}
     server = subprocess.Popen(
         line, stdout=-1, stderr=-1, text=True, env={**variables, "PYTHONPATH": str(ROOT / "src")}, cwd=tmp_path
@@ -40,6 +43,9 @@ def test_a_shell_reads_it_once_connections_are_accepted(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert "voiceCode" in done.stdout
+        address = file.read_text().splitlines()[0].partition("=")[2].removesuffix("/v1")
+        with urlopen(f"{address}/__sandbox/answers") as answer:
+            assert json.load(answer) == {"seed": 9, "answer": 0.7, "accept": 0.125, "people": {}}
     finally:
         server.send_signal(signal.SIGINT)
         out, _ = server.communicate(timeout=30)
