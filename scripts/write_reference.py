@@ -55,6 +55,11 @@ GUARD_WORDS: Mapping[str, str] = {
     "maxRedials": "`maxRedials` of a campaign that is made or launched, or raised while it is halted.",
     "maxDeletes": "Objects that one plan may delete or replace; a number, or a share of all managed ones like `20%`.",
     "maxMemberRemovals": "Members that one group may lose; a number, or a share like `20%` (of a group of ten or more).",
+    "minChance": (
+        "The least chance with which a launch must reach its `acceptsWanted` in time, like `80%`. `plan --rehearse`, "
+        "`rehearse` and `apply` forecast it; where nothing is known of how people react it only warns. "
+        "See [rehearsal](rehearsal.md)."
+    ),
     "callingHours": (
         "A launch that may ring outside them: "
         '`{from: "09:00", to: "20:00", weekdays: [monday], timezone: Europe/Helsinki}`; the last two may be left out.'

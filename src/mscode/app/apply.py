@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, 
 if TYPE_CHECKING:
     from mscode.api.client import Client
     from mscode.engine.apply.run import Run
-    from mscode.plan.change import Plan
+    from mscode.plan.change import Check, Plan
     from mscode.plan.events import ApplySummary, Event
     from mscode.state.store import StateStore
 
@@ -125,6 +125,8 @@ class _Apply:
     ) -> None:
         self.workspace, self.options, self.reporter, self.ci, self.client = workspace, options, reporter, ci, client
         self.exit_code = 0
+        #: what `minChance` says of each plan, by its digest
+        self._chances: dict[str, Sequence[Check]] = {}
 
     def go(self) -> ApplyOutcome:
         """Plan, ask and carry out. MscodeError where something cannot be read, or a run is refused as a whole."""
@@ -162,9 +164,20 @@ class _Apply:
         return self._carry_out(store, plan, approval)
 
     def _plan(self, store: StateStore) -> Plan:
-        plan = self.workspace.plan(self.client, store)
-        self.ci.count(plan, self.workspace.key(self.client, store))
+        plan, key = self.workspace.plan(self.client, store), self.workspace.key(self.client, store)
+        plan = self._judged(plan, key)
+        self.ci.count(plan, key)
         return plan
+
+    def _judged(self, plan: Plan, key: str) -> Plan:
+        """With the verdict of `minChance`, which is that of before where the plan has not moved."""
+        from mscode.app.rehearsal.forecasts import min_chance_of
+        from mscode.plan.fingerprint import digest
+
+        moved = digest(plan, key)
+        if moved not in self._chances:
+            self._chances[moved] = min_chance_of(plan, moved, self.workspace.environment)
+        return replace(plan, checks=(*plan.checks, *self._chances[moved]))
 
     def _show_and_ask(self, plan: Plan) -> Approval | ApplyOutcome:
         """The approval to go on; the outcome of the whole apply where a guard or a person refuses."""

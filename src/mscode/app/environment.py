@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
@@ -232,11 +232,13 @@ def _shown(url: str) -> str:
 
 
 @contextmanager
-def open_reader(environment: Environment, *, masker: Masker | None = None) -> Iterator[Reader]:
-    """A client that can send nothing but GET; `masker` masks people in the service's words."""
+def open_reader(environment: Environment, *, masker: Masker | None = None, of_copy: bool = False) -> Iterator[Reader]:
+    """A client that can send nothing but GET; `masker` masks people in the service's words. `of_copy`: the embedded emulator is
+    read from a copy, since its clock runs, and what it calls meanwhile is written down whenever anybody asks.
+    """
     from mscode.api.client import Reader
 
-    with open_connection(environment) as connection:
+    with open_connection(environment, of_copy=of_copy) as connection:
         token = connection.token(environment)
         with Reader(
             connection.url,
@@ -312,8 +314,8 @@ class InMemory:
 
 
 @contextmanager
-def open_connection(environment: Environment) -> Iterator[Connection]:
-    """The way to the service; needs no token."""
+def open_connection(environment: Environment, *, of_copy: bool = False) -> Iterator[Connection]:
+    """The way to the service; needs no token. `of_copy`: of the embedded emulator, to a copy of it in memory."""
     if environment.in_memory is not None:
         yield environment.in_memory.connection
         return
@@ -324,7 +326,7 @@ def open_connection(environment: Environment) -> Iterator[Connection]:
     from mscode.http.transport import embedded
 
     settings = sandbox_settings(environment.project)
-    with open_sandbox(environment.project_dir, settings) as app:
+    with open_sandbox(environment.project_dir, settings, as_copy=of_copy) as app:
         yield Connection(embedded_url(settings.profile), embedded(app), app.state.token)
 
 
@@ -349,8 +351,9 @@ def sandbox_database(project_dir: Path) -> Path:
 
 
 @contextmanager
-def open_sandbox(project_dir: Path, settings: SandboxSettings) -> Iterator[Any]:
-    """The embedded emulator of a project, as an ASGI app. ConfigError where its database cannot be opened."""
+def open_sandbox(project_dir: Path, settings: SandboxSettings, *, as_copy: bool = False) -> Iterator[Any]:
+    """The embedded emulator of a project, as an ASGI app; or a copy of it in memory. ConfigError where its database cannot be
+    opened."""
     import sqlite3
 
     from mscode.sandbox.app import create_app
@@ -367,7 +370,13 @@ def open_sandbox(project_dir: Path, settings: SandboxSettings) -> Iterator[Any]:
             "removing the file.",
             code="sandbox-database",
         ) from None
-    try:
-        yield app
-    finally:
-        app.state.store.close()
+    with closing(app.state.store) as store:
+        if not as_copy:
+            yield app
+            return
+        copy = create_app(
+            ":memory:", profile=settings.profile, window_zone=store.window_zone, require_token=app.state.token
+        )
+        with closing(copy.state.store):
+            store.copy_into(copy.state.store)
+            yield copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,24 +16,40 @@ if TYPE_CHECKING:
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
     from mscode.views.plan.plan_shapes import PlanJson
+    from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
+    from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 
 
 @dataclass(frozen=True, slots=True)
 class PlanOutcome:
-    """A plan and its sources: the project, the state, and the secret key of the plan's digest."""
+    """A plan and its sources: the project, the state, and the secret key of the plan's digest. `rehearsal` is what became of it
+    where it was rehearsed.
+    """
 
     work: Workspace
     plan: Plan
     store: StateStore
     key: str
+    rehearsal: RehearsalJson | None = None
 
     def exit_code(self, *, detailed: bool = False) -> int:
-        """The command's exit code. `detailed`: 2 where there are changes, as for `--detailed-exitcode`."""
-        return worst(exit_code_of(self.plan), 2 if detailed and self.plan.shown else 0)
+        """The command's exit code: 1 for a breach in a rehearsal. `detailed`: 2 where there are changes, as for
+        `--detailed-exitcode`."""
+        breach = self.rehearsal is not None and not all(one["holds"] for one in self.rehearsal["invariants"])
+        return worst(exit_code_of(self.plan), 1 if breach else 0, 2 if detailed and self.plan.shown else 0)
 
-    def data(self) -> PlanJson:
-        """The plan as JSON data, from which every format but text is drawn."""
-        return self.work.data(self.plan, self.key, show_people=self.work.inv.show_people)
+    def data(self, *, show_people: bool | None = None) -> PlanJson:
+        """The plan as JSON data, from which every format but text is drawn; people are shown as the command line says, unless
+        `show_people` does."""
+        show_people = self.work.inv.show_people if show_people is None else show_people
+        return self.work.data(self.plan, self.key, show_people=show_people, rehearsal=self.rehearsal)
+
+    def rehearsal_data(self) -> RehearsalOutputJson:
+        """The rehearsal with what the guards say of the plan, as JSON data. ValueError where it was not rehearsed."""
+        if self.rehearsal is None:
+            raise ValueError("the plan was not rehearsed")
+        data = self.data(show_people=False)
+        return {**self.rehearsal, "checks": data["checks"], "diagnostics": data["diagnostics"]}
 
 
 def make_plan(
@@ -43,10 +59,13 @@ def make_plan(
 
     `at` is the time, as text, for which to plan instead of now. `with_drift` also detects drift, for the formats for programs.
     """
+    from mscode.plan.guards.min_chance import not_judged
+
     workspace = load_work(inv, directory, options, at)
     store = workspace.read_state()
     with open_reader(workspace.environment, masker=workspace.masker()) as reader:
         plan = workspace.plan(reader, store, with_drift=with_drift)
+        plan = replace(plan, notes=(*plan.notes, *not_judged(plan)))
         return PlanOutcome(workspace, plan, store, workspace.key(reader, store))
 
 

@@ -76,7 +76,7 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
         head=plan_fingerprint.head,
         changes=rows_of(plan_fingerprint.changes),
     )
-    write(path, without_people(workspace.data(plan, key)), saved, key)
+    write(path, without_people(outcome.data(show_people=False)), saved, key)
 
 
 def _relative(root: Path, path: Path) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
     from mscode.views.plan.plan_shapes import PlanJson, RefusalJson
+    from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 
 
 @dataclass(slots=True)
@@ -61,11 +62,13 @@ class Workspace:
         folder = self.environment.project_dir
         return " ".join([*words, *([] if folder == Path() else [quote(str(folder))])])
 
-    def data(self, plan: Plan, key: str, *, show_people: bool = False) -> PlanJson:
+    def data(
+        self, plan: Plan, key: str, *, show_people: bool = False, rehearsal: RehearsalJson | None = None
+    ) -> PlanJson:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
         revision = revision_of(self.environment.project_dir, self.inv.variables)
         mask = self.masker(show_people=show_people)
-        return plan_data(plan, key, show_people=show_people, mask=mask, revision=revision)
+        return plan_data(plan, key, show_people=show_people, mask=mask, revision=revision, rehearsal=rehearsal)
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
@@ -277,9 +280,17 @@ def show_plan(workspace: Workspace, plan: Plan) -> None:
     inv.out.write_lines(render_plan(plan, show_people=inv.show_people, mask=mask, compact=inv.compact))
 
 
-def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker, revision: Revision | None = None) -> PlanJson:
+def plan_data(
+    plan: Plan,
+    key: str,
+    *,
+    show_people: bool,
+    mask: Masker,
+    revision: Revision | None = None,
+    rehearsal: RehearsalJson | None = None,
+) -> PlanJson:
     """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says, `revision` is what it
-    was made of."""
+    was made of, `rehearsal` what became of it in one."""
     origin = revision or Revision()
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
@@ -293,6 +304,7 @@ def plan_data(plan: Plan, key: str, *, show_people: bool, mask: Masker, revision
         mask=mask,
         commit=origin.commit,
         branch=origin.branch,
+        rehearsal=rehearsal,
     )
 
 

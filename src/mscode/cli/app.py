@@ -23,6 +23,7 @@ COMMANDS = {
     "init": ("mscode.cli.init", "Create a small project that plans cleanly in the sandbox."),
     "validate": ("mscode.cli.validate", "Check the manifests, without the network."),
     "plan": ("mscode.cli.plan", "Show what apply would change."),
+    "rehearse": ("mscode.cli.rehearse", "Play the plan to its end in memory, and forecast its calls."),
     "apply": ("mscode.cli.apply", "Create, change and delete live objects as the manifests say."),
     "status": ("mscode.cli.status", "Show where the campaigns stand."),
     "watch": ("mscode.cli.watch", "Follow campaigns until they are done."),
@@ -54,7 +55,7 @@ COMMANDS = {
 }
 #: The commands by what they are for.
 SECTIONS = {
-    "Main commands": ("init", "validate", "plan", "apply"),
+    "Main commands": ("init", "validate", "plan", "rehearse", "apply"),
     "Running campaigns": ("status", "watch", "results", "halt", "continue"),
     "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "test", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),

@@ -151,6 +151,26 @@ def refuse_others(options: Options, **flags: object) -> None:
         )
 
 
+def rehearsal_options(function: AnyFunction) -> AnyFunction:
+    """`--runs` and `--seed` of a rehearsal: arguments `runs` and `seed`, None where they are not given."""
+    for option in (
+        click.option(
+            "--seed",
+            type=Whole(0, 2**32 - 1),
+            metavar="N",
+            help="Where the random numbers of the rehearsal grow from; left out, the plan's digest.",
+        ),
+        click.option(
+            "--runs",
+            type=Whole(0, 100_000),
+            metavar="N",
+            help="Replays of each campaign for the forecast (200); 0 only checks the calls.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def apply_options(function: AnyFunction) -> AnyFunction:
     """The options that apply and destroy share."""
     for option in (

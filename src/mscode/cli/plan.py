@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mscode.app.ci import is_job, report_plan, write_gitlab_report
 from mscode.app.invocation import Invocation
-from mscode.app.plan import make_plan
+from mscode.app.plan import PlanOutcome, make_plan
 from mscode.app.refresh import plan_refresh
 from mscode.app.reporting import TextReporter
 from mscode.app.saved_plan import save_plan
-from mscode.app.workspace import error_data, show_plan
+from mscode.app.workspace import error_data, load_work, show_plan
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
 from mscode.cli.completing import FileType
 from mscode.cli.formats import DOCUMENTS, Drawing, format_options, show_data
-from mscode.cli.options import deletes_option, options_of, planning_options, refuse_others
+from mscode.cli.options import deletes_option, options_of, planning_options, refuse_others, rehearsal_options
 from mscode.errors import MscodeError, UsageError
+
+if TYPE_CHECKING:
+    from mscode.plan.inputs import Options
 
 
 @make_command(
@@ -39,6 +43,12 @@ from mscode.errors import MscodeError, UsageError
 )
 @click.option("--destroy", is_flag=True, help="Plan the deletion of everything managed.")
 @click.option("--unmanaged", is_flag=True, help="List the live objects that no project manages.")
+@click.option(
+    "--rehearse",
+    is_flag=True,
+    help="Play the plan to its end in memory, as `mscode rehearse` does, and add what comes of it.",
+)
+@rehearsal_options
 @click.option("--refresh-only", is_flag=True, help="Only show how the live account differs from the state.")
 @click.option("--at", default="", metavar="TIME", help="Plan as if it were this time, like 2026-12-01T09:00.")
 @click.option(
@@ -74,16 +84,18 @@ def command(
     form, drawing = "json" if as_json else shape, Drawing(max_bytes, directory, inv.compact)
     wants_data = form in DOCUMENTS or bool(gitlab_report) or is_job(inv.variables)
     try:
+        course = _course_of(planning)
         options = options_of(**planning, destroy=destroy, list_unmanaged=unmanaged)
         if refresh_only:
-            refuse_others(options, at=at, out=out, gitlab_report=gitlab_report)
+            refuse_others(options, at=at, out=out, gitlab_report=gitlab_report, rehearse=course)
             return _refresh(inv, directory, form, detailed_exitcode=detailed_exitcode)
-        outcome = make_plan(inv, directory, options, at=at, with_drift=wants_data or out is not None)
+        outcome = _planned(inv, directory, options, at, course, with_drift=wants_data or out is not None)
     except MscodeError as error:
         _refused(inv, error, directory, form, drawing)
         raise
     if form not in DOCUMENTS:
         show_plan(outcome.work, outcome.plan)
+        _show_rehearsal(inv, outcome)
     code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
         save_plan(outcome, out)
@@ -98,6 +110,41 @@ def command(
         if gitlab_report:
             write_gitlab_report(gitlab_report, data)
     return code
+
+
+#: Runs and seed of a rehearsal, None for those that it has by itself.
+Course = tuple[int | None, int | None]
+
+
+def _course_of(given: dict[str, Any]) -> Course | None:
+    """Take the options of a rehearsal out of those that were given; None without --rehearse."""
+    rehearse, course = given.pop("rehearse"), (given.pop("runs"), given.pop("seed"))
+    if not rehearse and course != (None, None):
+        raise UsageError("--runs and --seed go with --rehearse")
+    return course if rehearse else None
+
+
+def _planned(
+    inv: Invocation, directory: Path, options: Options, at: str, course: Course | None, *, with_drift: bool
+) -> PlanOutcome:
+    """The plan, with its rehearsal where there is a `course`."""
+    if course is None:
+        return make_plan(inv, directory, options, at=at, with_drift=with_drift)
+    from mscode.app.rehearsal.rehearse import Settings, plan_and_rehearse
+    from mscode.views.rehearsal.progress import RehearsalProgress
+
+    with RehearsalProgress(inv.out) as progress:
+        settings = Settings(*course, progress)
+        return plan_and_rehearse(lambda: load_work(inv, directory, options, at), settings, with_drift=with_drift)
+
+
+def _show_rehearsal(inv: Invocation, outcome: PlanOutcome) -> None:
+    """What became of a plan in its rehearsal, in text; nothing of one that was not rehearsed."""
+    if outcome.rehearsal is not None:
+        from mscode.views.rehearsal.rehearsal_text import plan_lines
+        from mscode.views.text.width import terminal_width
+
+        inv.out.write_lines(plan_lines(outcome.rehearsal, terminal_width(sys.stdout)))
 
 
 def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: bool) -> int:

@@ -191,6 +191,7 @@ NoteKind = Literal[
     "missed",
     "new-destination",
     "not-compared",
+    "not-judged",
     "operator-halt",
     "operator-start",
     "other-environment",

@@ -38,12 +38,16 @@ _LITERAL = Profile()
 
 def operations(profile: Profile = _LITERAL) -> tuple[Operation, ...]:
     """By number, 1 to 60, less those that a profile does without."""
-    return _operations(profile.login_path, tuple((name, getattr(profile, name)) for name in _SWITCHES))
+    return _operations(profile.login_path, _values(profile))
 
 
 def router(profile: Profile) -> Router:
     """The router of the operations under a profile."""
-    return _router(operations(profile))
+    return _router(profile.login_path, _values(profile))
+
+
+def _values(profile: Profile) -> tuple[tuple[str, str], ...]:
+    return tuple((name, getattr(profile, name)) for name in _SWITCHES)
 
 
 @lru_cache(maxsize=64)
@@ -57,5 +61,5 @@ def _operations(login_path: str, values: tuple[tuple[str, str], ...]) -> tuple[O
 
 
 @lru_cache(maxsize=64)
-def _router(served: tuple[Operation, ...]) -> Router:
-    return Router(served, UNDOCUMENTED)
+def _router(login_path: str, values: tuple[tuple[str, str], ...]) -> Router:
+    return Router(_operations(login_path, values), UNDOCUMENTED)

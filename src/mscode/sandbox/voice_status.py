@@ -10,4 +10,4 @@ FAILING_WORD = "FAILTTS"  # a text with this word cannot be spoken
 def status_of(document: Doc, now: int) -> str:
     if now < document["created"] + CONVERSION:
         return PENDING
-    return FAILED if FAILING_WORD in document["text"].split() else READY
+    return FAILED if document.get("failed") or FAILING_WORD in document["text"].split() else READY

@@ -22,6 +22,7 @@ from mscode.app.environment import Connection, Environment, InMemory, embedded_u
 from mscode.app.halt import code_of
 from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
+from mscode.app.rehearsal.forecasts import min_chance_of
 from mscode.app.rehearsal.passage import Passage, Pauses
 from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import Workspace, work_in
@@ -32,9 +33,17 @@ if TYPE_CHECKING:
     from mscode.plan.change import Plan
     from mscode.plan.events import ApplySummary, Event
     from mscode.plan.inputs import Options
+    from mscode.sandbox.answers import Answers
     from mscode.sandbox.profile import Profile
     from mscode.sandbox.store import Store
     from mscode.state.document import StateDocument
+
+
+def emulated(section: str) -> str:
+    """The emulator's name of a kind of object: `rsvpCall` for one whose ids are `rsvpCallId`."""
+    from mscode.model.kind import registry
+
+    return registry()[section].id_field.removesuffix("Id")
 
 
 @dataclass(slots=True)
@@ -102,6 +111,17 @@ class Ring:
     reply: str = "noAnswer"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where something that calls people stands: its state as the API names it ("" where the API has none), the accepts that it has,
+    and when it was complete (None where it is not).
+    """
+
+    state: str
+    accepts: int
+    completed: datetime | None
+
+
 class Lab:
     """An environment of a project, in memory. The clock stands at `clock` until something lets time pass.
 
@@ -115,12 +135,13 @@ class Lab:
         inv: Invocation,
         clock: datetime,
         *,
-        answers: Any = None,
+        answers: Answers | None = None,
         profile: Profile | None = None,
         state: StateDocument | None = None,
     ) -> None:
-        from mscode.app.service_settings import service_profile
+        from mscode.app.service_settings import facts_of, service_profile
         from mscode.http.transport import direct
+        from mscode.manifest.project.file import known_paths
         from mscode.sandbox.app import create_app
         from mscode.sandbox.store import MEMORY
         from mscode.state.memory import MemoryBackend
@@ -130,10 +151,10 @@ class Lab:
         self.app = create_app(
             MEMORY,
             # The limit of requests a second is one of real time, which does not pass here.
-            profile=replace(chosen, rate=None),
+            profile=replace(chosen, rate=None, webhooks="note"),
             window_zone=environment.window_zone,
             machine=self.passage,
-            **({} if answers is None else {"answers": answers}),
+            answers=answers,
         )
         self.store: Store = self.app.state.store
         connection = Connection(
@@ -143,7 +164,11 @@ class Lab:
         self.out = QuietOut()
         self.inv = replace(inv, out=self.out, no_input=True, can_ask=False, lock_timeout=0.0, show_people=False)
         self.environment = replace(
-            environment, in_memory=InMemory(connection, self.backend), hide_token=lambda token: None
+            environment,
+            in_memory=InMemory(connection, self.backend),
+            hide_token=lambda token: None,
+            service=facts_of(chosen),
+            paths=known_paths(),  # where the emulator has what the API's page does not place
         )
 
     def __enter__(self) -> Self:
@@ -174,10 +199,12 @@ class Lab:
         with open_reader(self.environment, masker=work.masker()) as reader:
             return work.plan(reader, store)
 
-    def apply(self, work: Workspace, options: ApplyOptions | None = None) -> LabRun:
+    def apply(self, work: Workspace, options: ApplyOptions | None = None, *, judges_chances: bool = True) -> LabRun:
         """As `mscode apply --auto-approve --allow-launch`, or with other `options`; one request at a time, so that every run of
-        the same plan is the same. A destroy where the options of planning say so.
+        the same plan is the same. A destroy where the options of planning say so. `judges_chances`: by the guard `minChance` too.
         """
+        from mscode.plan.fingerprint import digest
+
         options = options or ApplyOptions(auto_approve=True, allow_launch=True)
         events: list[Event] = []
         operation = "destroy" if work.options.destroy else "apply"
@@ -187,6 +214,9 @@ class Lab:
         ):
             settle_former_runs(work, client, store, self.out.info, self.passage.wait)
             plan = work.plan(client, store)
+            if judges_chances:
+                checks = min_chance_of(plan, digest(plan, work.key(client, store)), self.environment)
+                plan = replace(plan, checks=(*plan.checks, *checks))
             if plan.refused:
                 return LabRun(exit_code_of(plan), plan)
             approval = approve(self.inv, options, plan)
@@ -247,7 +277,7 @@ class Lab:
         from mscode.model.kind import registry
 
         self.play()
-        sections = {kind.id_field.removesuffix("Id"): section for section, kind in registry().items()}
+        sections = {emulated(section): section for section in registry()}
         addresses = self.addresses()
         sql = "SELECT at, kind, owner, accountId, address, answered, reply FROM rings ORDER BY at, kind, owner, id"
         rings = []
@@ -266,6 +296,25 @@ class Lab:
                 )
             )
         return rings
+
+    def standing(self, section: str, live_id: str) -> Standing | None:
+        """Where an object that calls people stands now; None where there is none."""
+        document = self.store.get(emulated(section), int(live_id))
+        if document is None:
+            return None
+        state = str(document.get("state", ""))
+        updated = datetime.fromtimestamp(document.get("updated", 0), UTC)
+        return Standing(
+            state, int(document.get("stats", {}).get("accepts", 0)), updated if state == "complete" else None
+        )
+
+    def last_end(self) -> datetime | None:
+        """The instant at which the last thing that calls people is over; None where nothing does."""
+        self.play()
+        ends = [self.store.rows("SELECT max(json_extract(body, '$.end'), due) FROM documents WHERE due IS NOT NULL")]
+        ends += [self.store.rows("SELECT due FROM documents WHERE due IS NOT NULL")]
+        instants = [row[0] for rows in ends for row in rows if row[0] is not None]
+        return datetime.fromtimestamp(max(instants), UTC) if instants else None
 
     def addresses(self) -> dict[tuple[str, str], str]:
         """Section and id to the address of each object that the state has or had."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from mscode.errors import Diagnostic
 from mscode.manifest.project.file import (
+    CHANCES,
     ENVIRONMENT_NAME,
     FORMS,
     GUARDS,
@@ -25,6 +26,7 @@ from mscode.manifest.project.variables import variable_checks
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED
+from mscode.model.shares import share_of
 
 _PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
 
@@ -116,6 +118,15 @@ def _guards(root: Node) -> Iterator[Diagnostic]:
             )
         if name in SHARES and not re.match(r"[0-9]{1,9}\Z|[0-9]{1,3}%\Z", text or ""):
             yield _error(value, f'guards: {name} must be a whole number or a share like "20%"')
+        if name in CHANCES and not _is_share(text):
+            yield _error(value, f'guards: {name} must be a share like "80%"')
+
+
+def _is_share(text: str | None) -> bool:
+    try:
+        return text is not None and share_of(text) >= 0
+    except ValueError:
+        return False
 
 
 def _long_form(name: str, node: Node) -> Iterator[Diagnostic]:

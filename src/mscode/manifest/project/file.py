@@ -44,6 +44,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 FORMS = ("callingHours", "countryHours", "publicHolidays", "doNotCall", "webhookHosts", "maxAttemptsPerPerson")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
 SHARES = ("maxDeletes", "maxMemberRemovals")
+CHANCES = ("minChance",)
 #: Built-in guards: they have no limit, only a level and a reason. One a line.
 SWITCHES = (
     "duplicatePerson",
@@ -56,7 +57,7 @@ SWITCHES = (
     "doNotCallGrows",
     "durableState",
 )
-GUARDS = (*NUMBERS, *SHARES, *FORMS, *SWITCHES)
+GUARDS = (*NUMBERS, *SHARES, *CHANCES, *FORMS, *SWITCHES)
 
 
 def _zone(name: str) -> str:

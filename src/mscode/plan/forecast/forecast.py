@@ -16,7 +16,7 @@ from math import ceil
 from random import Random
 from typing import Generic, TypeVar
 
-from mscode.plan.forecast.rates import Rates, Spread
+from mscode.plan.forecast.rates import Rates, RatesSource, Spread
 from mscode.plan.forecast.replay import ACCEPTED, ANSWERED, UNANSWERED, Course, Task, replay
 
 #: How often a campaign is replayed where nobody says.
@@ -58,7 +58,7 @@ class CallsInHour:
 class LikelyRates:
     """The rates of which replays were drawn, as shares from 0 to 1. `source` and `campaigns` as in `Rates`."""
 
-    source: str
+    source: RatesSource
     campaigns: int
     answer: Range[float]
     accept: Range[float]

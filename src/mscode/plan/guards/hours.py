@@ -140,6 +140,12 @@ def _lies_within(spans: Mapping[str, tuple[Span, ...]], first: datetime, last: d
     return first.date() == last.date() and any(start <= first.time() and last.time() <= end for start, end in day_spans)
 
 
+def allows(spans: Mapping[str, tuple[Span, ...]], moment: datetime, zone: tzinfo) -> bool:
+    """May somebody in a zone be called at this moment?"""
+    local = moment.astimezone(zone)
+    return _lies_within(spans, local, local)
+
+
 def _leaving(spans: Mapping[str, tuple[Span, ...]], opens: datetime) -> datetime:
     """When an opening that does not lie in one span is outside: from its start on, or once the span it began in ends."""
     day_spans = spans.get(WEEKDAYS[opens.weekday()], ())
