@@ -58,7 +58,7 @@ GUARD_WORDS: Mapping[str, str] = {
     "minChance": (
         "The least chance with which a launch must reach its `acceptsWanted` in time, like `80%`. `plan --rehearse`, "
         "`rehearse` and `apply` forecast it; where nothing is known of how people react it only warns. "
-        "See [rehearsal](rehearsal.md)."
+        "See [policy](policy.md#chance)."
     ),
     "callingHours": (
         "A launch that may ring outside them: "

@@ -95,8 +95,9 @@ def _encodes(node: ast.AST) -> bool:
 
 def test_the_body_of_a_campaign_s_put_is_made_in_one_place() -> None:
     """The others make bodies of what is no campaign (resources, rows, messages, a voice file that stands in), or the whole of what
-    a create has made."""
+    a create has made; the fork of a rehearsal goes to nobody."""
     assert _files_with(_encodes) <= {
+        "app/rehearsal/fork.py",
         "engine/campaign_body.py",
         "engine/create/protocol.py",
         "engine/halting.py",

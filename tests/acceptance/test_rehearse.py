@@ -42,7 +42,7 @@ def test_a_new_campaign_is_played_to_its_end(world: World) -> None:
     data = rehearsed(world)
     assert broken(data) == []
     assert {one["name"] for one in data["invariants"]} == {
-        *("people", "attempts", "window", "callingHours", "doNotCall", "acceptsWanted", "firstAndLastCall"),
+        *("people", "attempts", "window", "callingHours", "doNotCallList", "acceptsWanted", "firstAndLastCall"),
     }
     row = ledger(data)
     assert row["rung"] == 4 and 4 <= row["calls"] <= 12
@@ -131,13 +131,13 @@ def test_what_a_guard_only_warns_of_is_named_and_is_no_breach(world: World) -> N
     data = rehearsed(world)
     assert broken(data) == []
     named = {one["name"]: one["message"] for one in data["invariants"] if one["message"]}
-    assert "2 people" in named["doNotCall"] and "only warns" in named["doNotCall"]
+    assert "2 people" in named["doNotCallList"] and "only warns" in named["doNotCallList"]
     assert "callingHours only warns" in named["callingHours"]
 
     world.write_project(guards={"doNotCall": "never.csv", "callingHours": hours})
     overridden = rehearsed(world, "--override", "doNotCall", "--override", "callingHours")
     assert broken(overridden) == []
-    assert "was overridden" in {one["name"]: one["message"] for one in overridden["invariants"]}["doNotCall"]
+    assert "was overridden" in {one["name"]: one["message"] for one in overridden["invariants"]}["doNotCallList"]
 
 
 def test_a_saved_plan_is_rehearsed_and_a_stale_one_is_not(world: World, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ groups:
 READING: dict[str, tuple[str, ...]] = {
     "validate": (),
     "plan": (),
+    "rehearse": (),
     "apply": ("--auto-approve",),
     "destroy": ("--auto-approve",),
     "render": (),

@@ -23,6 +23,8 @@ LIFECYCLES = ("plan/lifecycle/", "engine/lifecycle/", "model/kind.py")
 #: Words that a section shares with something else, by file: none of these means the section.
 WORDS = {
     "app/emulator_seed.py": {"accounts"},  # the member of the emulator's seed that a CSV file fills
+    "app/rehearsal/forecasts_json.py": {"calls"},  # a member of a rehearsal's JSON
+    "app/rehearsal/rehearse.py": {"calls"},  # the same
     "engine/lifecycle/account_list.py": {"accounts"},  # the unit that is counted in front of people
     "manifest/export/objects.py": {"accounts"},  # the source of that name in a group's `members:`
     "manifest/load/cross_checks.py": {"accounts"},  # the same

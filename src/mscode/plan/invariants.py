@@ -20,6 +20,7 @@ from mscode.model.kind import Kind
 from mscode.model.plurals import count
 from mscode.model.world import Live
 from mscode.plan.change import Halt, Launch, Making, Plan
+from mscode.plan.guards import do_not_call
 from mscode.plan.guards.do_not_call import Suppressed
 from mscode.plan.guards.hours import CallingHours, CountryHours, Holidays, allows, by_country
 from mscode.plan.guards.setting import GuardSetting
@@ -221,7 +222,7 @@ class Judge:
             ("attempts", self._attempts),
             ("window", self._window),
             ("callingHours", self._hours),
-            ("doNotCall", self._do_not_call),
+            ("doNotCallList", self._do_not_call),
             ("acceptsWanted", self._accepts),
             ("firstAndLastCall", self._first_and_last),
         ):
@@ -332,7 +333,7 @@ class Judge:
         return self._places[number]
 
     def _do_not_call(self, course: Course) -> _Judged:
-        listed = GuardSetting(self._builder, "doNotCall").value
+        listed = GuardSetting(self._builder, do_not_call.NAME).value
         if not isinstance(listed, Suppressed) or course.caller.kind.reached_by != "phone":
             return _HOLDS
         hits = [call for call in course.calls if call.to in listed.lines]
@@ -340,7 +341,7 @@ class Judge:
             return _HOLDS
         people = len({call.to for call in hits})
         message = f"{count(people, 'person')} of the list, first {self._at(hits[0].at)}"
-        return self._unless_allowed(["doNotCall"], course, message, is_of_launches=True)
+        return self._unless_allowed([do_not_call.NAME], course, message, is_of_launches=True)
 
     def _accepts(self, course: Course) -> _Judged:
         wanted, accepts = course.caller.wanted, course.accepts
@@ -427,7 +428,7 @@ _NO_BREACH: Mapping[str, str] = {"warn": "only warns", "overridden": "was overri
 
 def next_call(window: Window, earliest: datetime, end: datetime, pace: int) -> datetime | None:
     """The first moment from `earliest` on at which a service with a pace of so many calls a minute may call; None for none before
-    `end`. Calls lie on a grid: call k of a minute on its second k * 60 // pace (docs/sandbox.md#clock).
+    `end`. Calls lie on a grid: call k of a minute on its second k * 60 // pace (docs/sandbox.md#how-a-campaign-dials).
     """
     at = window.first_call(earliest, end)
     while at is not None:
