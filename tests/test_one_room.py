@@ -82,7 +82,6 @@ def test_the_do_not_call_list_is_read_by_its_guard() -> None:
         "plan/guards/do_not_call.py",
         "manifest/project/file.py",
         "manifest/project/guards.py",
-        "views/rehearsal/rehearsal_shapes.py",  # the words for what a rehearsal has checked
     }
 
 

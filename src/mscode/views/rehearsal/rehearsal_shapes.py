@@ -22,7 +22,7 @@ INVARIANTS: Mapping[str, str] = {
     "attempts": "nobody is called more often than planned",
     "window": "calls are inside the campaign's window",
     "callingHours": "calls are inside the calling hours",
-    "doNotCall": "nobody on the do-not-call list is called",
+    "doNotCallList": "nobody on the do-not-call list is called",
     "acceptsWanted": "calling stops once the accepts are reached",
     "firstAndLastCall": "the first and the last call are those of the plan",
 }
