@@ -50,6 +50,7 @@ CONTENTS = {
         "account-lists",
         "reuse",
         "policy",
+        "testing",
         "review",
         "ci",
         "export",
