@@ -100,10 +100,11 @@ def wait(seconds: float) -> None:
 
 
 def _served(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[View]:
-    follower.subscribe(_telling_errors(inv.out.info))
-    follower.poll()
-    yield follower.view
-    with _listening(inv, account, request, follower):
+    with _listening(inv, account, request, follower) as started:
+        follower.subscribe(_telling_errors(inv.out.info))
+        follower.poll()
+        yield follower.view
+        started()
         for _, view in follower.follow(request.timeout):
             yield view
 
@@ -121,14 +122,16 @@ def _telling_errors(tell: Callable[[str], object]) -> Subscriber:
 
 
 @contextmanager
-def _listening(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[None]:
-    """Take webhooks where that is wanted."""
+def _listening(
+    inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower
+) -> Iterator[Callable[[], object]]:
+    """Take webhooks where that is wanted; gives what is to be called after the first reading."""
+    if request.listen is None:
+        yield lambda: None
+        return
     from mscode.app.live.listener import Listener
     from mscode.app.live.server import serving
 
-    if request.listen is None:
-        yield
-        return
     environment = account.environment
     base = environment.target().listen_url
     if not base:
@@ -141,13 +144,15 @@ def _listening(inv: Invocation, account: LiveAccount, request: WatchRequest, fol
     listener.learn(follower.view.campaigns)
     follower.subscribe(lambda before, after, hints: listener.learn(after.campaigns))
     with serving([(listener, request.listen)]) as urls:
-        campaigns = count(listener.campaigns, "campaign")
-        inv.out.info(f"Listening on {urls[0]} for the webhooks of {campaigns}, which are posted below {base}.")
-        if not listener.campaigns:
-            inv.out.info(
-                "No live campaign posts there: write `receiverWebhookUrl: {listen: true}` into its manifest.", "yellow"
-            )
-        yield
+
+        def started() -> None:
+            campaigns = count(listener.campaigns, "campaign")
+            inv.out.info(f"Listening on {urls[0]} for the webhooks of {campaigns}, which are posted below {base}.")
+            if not listener.campaigns:
+                hint = "No live campaign posts there: write `receiverWebhookUrl: {listen: true}` into its manifest."
+                inv.out.info(hint, "yellow")
+
+        yield started
 
 
 # ---- when it ends ----------------------------------------------------------------------------------------------------
