@@ -58,6 +58,7 @@ CONTENTS = {
         "testing",
         "fmt",
         "sandbox",
+        "live",
     ],
     "Explanation": ["safety", "comparison", "drift", "protocol", "reliability", "limits"],
     "Development": ["development", "service-notes", "/CHANGELOG"],
