@@ -1,4 +1,5 @@
-"""Applies the example campaign to the embedded sandbox, plans again (empty), and shows who was rung (`make demo`).
+"""Rehearses the example campaign, applies it to the embedded sandbox, plans again (empty), shows who was rung, and compares that
+with what the rehearsal had forecast (`make demo`).
 
 Works in a temporary folder, on the sandbox's own clock, and sends nothing to any network. Exit code 1, with what was
 wrong, as soon as anything is not as it should be.
@@ -44,6 +45,10 @@ class Project:
     def run(self, *arguments: str, codes: Sequence[int] = (0,)) -> str:
         """Echo one command, run it, and give its stdout; Wrong where it ends with another exit code."""
         print(f"\n$ mscode {shlex.join(arguments)}", flush=True)
+        return self.quietly(*arguments, codes=codes)
+
+    def quietly(self, *arguments: str, codes: Sequence[int] = (0,)) -> str:
+        """The same, without the echo: for what is read and not shown."""
         done = subprocess.run(
             [sys.executable, "-m", "mscode", *arguments],
             cwd=self.folder,
@@ -78,6 +83,7 @@ def demo(folder: Path) -> None:
     project.run("sandbox", "clock", BEFORE)
     print("The sandbox's clock now says Monday, 30 November 2026, 08:00 in Helsinki.")
     _plan(project)
+    forecasts = _rehearse(project)
     _apply(project)
     _plan_again(project)
     project.run("sandbox", "clock", AFTER)
@@ -90,6 +96,9 @@ def demo(folder: Path) -> None:
     print()
     for line in table(people, names):
         print(line)
+    print()
+    for line in comparison(forecasts, people, names):
+        print(line)
 
 
 def _plan(project: Project) -> None:
@@ -98,6 +107,18 @@ def _plan(project: Project) -> None:
     print(f"{lines[0]}\n  ... {last - 1} lines more: every object with its fields; the last one is\n")
     print("\n".join(lines[last:]))
     require(any(line.startswith("Launch: 2 campaigns") for line in lines), "the plan does not launch two campaigns")
+
+
+def _rehearse(project: Project) -> list[Row]:
+    """Show what a rehearsal says of the first campaign; the forecast of each."""
+    lines = project.run("rehearse").splitlines()
+    blocks = [at for at, line in enumerate(lines) if line.startswith("  rsvpCalls.")]
+    print("\n".join([*lines[: blocks[1]], f"  ... {len(blocks) - 1} campaign more", "", lines[-1]]))
+    require(lines[-1].startswith("Rehearsal: No breach"), "the rehearsal found a breach")
+    print("(nobody was called, and nothing was written)")
+    data = json.loads(project.quietly("rehearse", "--json"))
+    require(len(data["campaigns"]) == len(blocks) == 2, "the rehearsal has another number of campaigns")
+    return list(data["campaigns"])
 
 
 def _apply(project: Project) -> None:
@@ -116,9 +137,8 @@ def _plan_again(project: Project) -> None:
 
 
 def _names(project: Project) -> dict[str, str]:
-    """The name of each campaign by its id; asked for quietly, since it is only for the table."""
-    command = [sys.executable, "-m", "mscode", "state", "list", "--json"]
-    said = subprocess.run(command, cwd=project.folder, env=_environment(), capture_output=True, check=True).stdout
+    """The name of each campaign by its id."""
+    said = project.quietly("state", "list", "--json")
     return {one["id"]: one["name"] for one in json.loads(said) if one["type"] == "rsvpCalls"}
 
 
@@ -153,11 +173,18 @@ def _check_person(calls: Sequence[Row]) -> None:
 def table(people: People, names: Mapping[str, str]) -> Iterator[str]:
     """One row per person: the masked number, the campaign, how often it rang, whether it was answered, the reply."""
     rows = [_row(calls, names) for calls in people.values()]
-    cells = [("PERSON", "CAMPAIGN", "CALLS", "ANSWERED", "REPLY"), *sorted(rows, key=lambda row: (row[1], row[0]))]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for line in cells:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+    yield from aligned(
+        ("PERSON", "CAMPAIGN", "CALLS", "ANSWERED", "REPLY"), sorted(rows, key=lambda row: (row[1], row[0]))
+    )
     yield _summary(people, rows)
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A head and rows in columns."""
+    lines = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def _row(calls: Sequence[Row], names: Mapping[str, str]) -> tuple[str, ...]:
@@ -185,6 +212,32 @@ def _summary(people: People, rows: Sequence[tuple[str, ...]]) -> str:
         f"\n{len(rows)} people, each rung by one campaign and never again after an answer "
         f"({redialled} were redialled because nobody answered). Accepts: {told}."
     )
+
+
+# ---- forecast and ledger ---------------------------------------------------------------------------------------------
+
+
+def comparison(forecasts: Iterable[Row], people: People, names: Mapping[str, str]) -> Iterator[str]:
+    """What the rehearsal had forecast before anybody was called, beside what the sandbox's ledger of calls has now."""
+    rows = []
+    for forecast in forecasts:
+        name = forecast["address"].partition(".")[2]
+        of_campaign = [calls for calls in people.values() if names[calls[0]["campaignId"]] == name]
+        for what, expected, actual in _counts(forecast, of_campaign):
+            low, high = expected["low"], expected["high"]
+            verdict = "inside" if low <= actual <= high else "outside"
+            rows.append((name, what, f"{low} to {high}" if low < high else f"{low}", f"{actual}", verdict))
+    yield "What the rehearsal forecast before anybody was called (a range for nine runs of ten), and what the ledger of calls has:"
+    yield ""
+    yield from aligned(("CAMPAIGN", "WHAT", "FORECAST", "LEDGER", ""), rows)
+    inside = sum(row[-1] == "inside" for row in rows)
+    yield f"\n{inside} of {len(rows)} numbers lie in the range that the rehearsal forecast."
+
+
+def _counts(forecast: Row, people: Sequence[Sequence[Row]]) -> Iterator[tuple[str, Row, int]]:
+    yield "calls made", forecast["calls"], sum(map(len, people))
+    yield "people called", forecast["rung"], len(people)
+    yield "people who accepted", forecast["accepts"], sum(_reply(calls[-1]) == "accept" for calls in people)
 
 
 def main() -> int:

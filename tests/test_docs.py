@@ -204,7 +204,18 @@ def test_the_demo_ends_with_an_empty_plan_and_a_table_of_people_each_once(year: 
     people = [row[0] for row in rows]
     assert len(people) == len(set(people)) >= 40
     assert done.stdout.rstrip().endswith(".")
-    assert f"{len(people)} people, each rung by one campaign" in done.stdout.splitlines()[-1]
+    assert f"\n{len(people)} people, each rung by one campaign" in done.stdout
+    # Forecast and ledger, side by side: of each campaign calls, people and accepts.
+    compared = re.findall(
+        r"^invite-(helsinki|tampere) +(.+?)  +(\d+(?: to \d+)?) +(\d+) +(inside|outside)$", after, re.MULTILINE
+    )
+    assert len(compared) == 6
+    for _, _, forecast, ledger, verdict in compared:
+        low, _, high = forecast.partition(" to ")
+        assert verdict == ("inside" if int(low) <= int(ledger) <= int(high or low) else "outside")
+    assert sum(int(row[3]) for row in compared if row[1] == "people called") == len(people)
+    inside = sum(row[4] == "inside" for row in compared)
+    assert done.stdout.endswith(f"\n{inside} of 6 numbers lie in the range that the rehearsal forecast.\n")
 
 
 def _script(name: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -331,7 +342,7 @@ def test_the_command_reference_has_every_command() -> None:
 
 
 #: Pages whose sessions a test of its own runs.
-RUN_ELSEWHERE = {"docs/drift.md", "docs/policy.md", "docs/reuse.md", "docs/sandbox.md"}
+RUN_ELSEWHERE = {"docs/drift.md", "docs/policy.md", "docs/rehearsal.md", "docs/reuse.md", "docs/sandbox.md"}
 
 
 def test_every_console_session_of_a_page_is_run() -> None:

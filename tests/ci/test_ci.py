@@ -131,6 +131,9 @@ def test_a_pull_request_on_github_becomes_a_campaign(
     (body,) = github.bodies
     assert "Launch: 1 campaign, 500 people, at most 1,500 calls" in body.replace("\\", "")
     assert "500 people" in planned.summary
+    for shown in (body, planned.summary):
+        assert "**Rehearsed: " in shown and "no breach in 7 checks of the calls" in shown
+        assert "| `rsvpCalls.march` |" in shown
     assert service.get("/rsvp_calls") == []
 
     runner = _runner(tmp_path, repository, service, github, merged=True)
@@ -326,6 +329,12 @@ def test_inputs_become_whole_options_of_a_plan_whatever_they_hold(tmp_path: Path
         "[--var=n=*]",
     ]
     assert not (tmp_path / "x").exists()
+
+
+def test_a_plan_is_rehearsed_where_the_workflow_says_so_and_nothing_else_is(tmp_path: Path) -> None:
+    assert "[--rehearse]" in Step(tmp_path).run("plan", REHEARSE="true")[2].splitlines()
+    for command, word in (("plan", "false"), ("plan", ""), ("apply", "true"), ("drift", "true"), ("validate", "true")):
+        assert "[--rehearse]" not in Step(tmp_path).run(command, REHEARSE=word)[2].splitlines()
 
 
 def test_an_apply_takes_the_limit_of_deletes_and_leaves_the_rest_to_its_plan(tmp_path: Path) -> None:
@@ -674,7 +683,12 @@ def test_variables_become_whole_options_on_gitlab_whatever_they_hold(tmp_path: P
         variables = {"PATH": f"{bin}:/usr/bin:/bin", "PLAN": "my plan.json", **given}
         done = subprocess.run([shell, "-e", "-c", script], cwd=tmp_path, env=variables, check=False)
         assert done.returncode == 0
-        assert (tmp_path / "asked").read_text().splitlines()[6:] == [
+        assert (tmp_path / "asked").read_text().splitlines()[2:] == [
+            "[--rehearse]",
+            "[--out]",
+            "[my plan.json]",
+            "[--gitlab-report]",
+            "[plan-report.json]",
             "[--resume=rsvpCalls.a]",
             "[--resume=rsvpCalls.b]",
             "[--replace=--auto-approve]",

@@ -70,8 +70,9 @@ def command(
         if form in REHEARSALS and form != "json":  # that is printed for every command (`cli.app`)
             show_rehearsal(inv.out, error_data(error), form, drawing)
         raise
-    if outcome.plan.refused and form not in REHEARSALS:
-        show_plan(outcome.work, outcome.plan)  # nothing was rehearsed
+    data = outcome.rehearsal_data()
+    if outcome.plan.refused and form not in REHEARSALS and not data["campaigns"]:  # nothing was rehearsed
+        show_plan(outcome.work, outcome.plan)
     else:
-        show_rehearsal(inv.out, outcome.rehearsal_data(), form, drawing)
+        show_rehearsal(inv.out, data, form, drawing)
     return outcome.exit_code()

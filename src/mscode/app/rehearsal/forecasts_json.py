@@ -49,6 +49,8 @@ def campaign_json(caller: Caller, forecast: Forecast | None, reach: Reach | None
         "acceptsOverTime": [],
         "callsPerHour": [],
     }
+    if caller.kind.unit != "call":
+        campaign["maxMessages"] = people if reach is None else reach.max_messages
     if forecast is not None:
         _add(campaign, forecast, wants=wants)
     return campaign

@@ -24,10 +24,9 @@ OF_CAMPAIGNS = ("halt", "resume")
 #: What becomes of a dial, in a list for one number.
 OUTCOMES = ("noAnswer", "accept", "decline", "nothing")
 _LENGTH = re.compile(r"\+?([0-9]{1,9})([smhdw])", re.ASCII)
-#: Seconds.
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 #: The emulator's clock ends in the year 9999; a test of more than a century is a mistyped one.
-_LONGEST = 36_525 * 86_400
+_LONGEST = timedelta(days=36_525)
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -161,12 +160,16 @@ class PartReader:
 
     def _advance(self, node: Node, value: Node) -> Step | None:
         match = _LENGTH.fullmatch(value.value) if isinstance(value.value, str) else None
-        seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-        if not 0 < seconds <= _LONGEST:
+        length = (
+            timedelta(**{_UNITS[match[2]]: int(match[1])})
+            if match and int(match[1]) <= _LONGEST.total_seconds()
+            else None
+        )
+        if length is None or not timedelta() < length <= _LONGEST:
             hint = "Units are s, m, h, d and w; a test runs for at most 100 years, and never back."
             self.error(value, "advance: must be a number and a unit, like 3d or 90m", hint)
             return None
-        return Advance(timedelta(seconds=seconds), node.place)
+        return Advance(length, node.place)
 
     def _edit(self, node: Node, value: Node) -> Step | None:
         values = node.get("with")
