@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".torture"
 RESULTS = KEPT / "results.jsonl"
 #: Tests of a shard, by the folder they lie in; what is not named runs one by one.
-TOGETHER = {"tests/faults": 60, "tests/interference": 13, "tests/acceptance": 40}
+TOGETHER = {"tests/faults": 60, "tests/interference": 13, "tests/acceptance": 40, "tests/app/rehearsal": 40}
 #: Profile -> one shard in so many. `none` is the literal reading.
 PROFILES: dict[str, tuple[dict[str, Any], int]] = {
     "none": ({}, 1),
@@ -44,11 +44,16 @@ PROFILES: dict[str, tuple[dict[str, Any], int]] = {
     "create_ignores_state": ({"create_ignores_state": True}, 10),
     "receiver_rows": ({"receiver_rows": "account"}, 10),
     "pages": ({"pages": 3}, 10),
+    "put": ({"put": "replace"}, 10),
+    "location": ({"location": "off"}, 10),
+    "ids": ({"ids": "int"}, 10),
+    "unset": ({"unset": None}, 10),
+    "phone_plus": ({"phone_plus": "off"}, 10),
 }
 #: Where files lie in memory, on systems that have it.
 MEMORY = Path("/dev/shm")
 #: Tests that choose their profiles themselves run once, under `none`.
-CHOOSES = ("tests/acceptance", "tests/plan")
+CHOOSES = ("tests/acceptance", "tests/app/rehearsal", "tests/plan")
 
 
 @dataclass(frozen=True, slots=True)

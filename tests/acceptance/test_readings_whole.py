@@ -149,6 +149,9 @@ def test_a_call_of_a_person_whose_hours_pass_midnight_is_shown_and_halted(world:
         ended = world.look(command, world.folder)
         assert ended.code == 0, ended.said
     assert "activeFrom" in world.plan().out
+    campaigns = world.look("status", world.folder, "--json").json["campaigns"]
+    shown = next(one for one in campaigns if one["address"] == "rsvpCalls.invite")
+    assert (shown["nextCall"], shown["nextCallUntil"]) == ("2026-12-01T20:00:00Z", "2026-12-02T08:00:00Z")
     assert world.cli("halt", "--all", "--dir", world.folder).code == 0
     assert world.service.campaign()["state"] == "halt"
     assert (world.service.campaign()["activeFrom"], world.service.campaign()["activeTo"]) == ("20:00:00", "08:00:00")

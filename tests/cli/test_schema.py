@@ -13,6 +13,7 @@ from mscode.errors import ManifestError
 from mscode.manifest.policies import load_policies
 from mscode.manifest.yaml.tree import parse
 from mscode.model.kind import registry
+from mscode.model.project_file import is_test_file
 from mscode.model.values import core
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def test_each_kinds_example_is_valid(section: str, draft: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("[!.]*.yaml")), ids=lambda p: p.name)
 def test_each_example_is_valid(path: Path) -> None:
-    name = "project" if path.name == "mscode.yaml" else "manifest"
+    name = "project" if path.name == "mscode.yaml" else "test" if is_test_file(path.name) else "manifest"
     jsonschema.validate(_data(path.read_text(encoding="utf-8")), schema_of(name))
 
 

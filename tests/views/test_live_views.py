@@ -85,6 +85,13 @@ def test_what_needs_somebody_and_how_to_go_on() -> None:
     }
 
 
+def test_without_a_project_nothing_is_planned() -> None:
+    views = [replace(view, row=replace(view.row, project="drive")) for view in campaigns() if view.row.id]
+    page = live_page(*views, has_project=False, project="")
+    assert {need.command for need in needs(page)} == {""}
+    assert {page.stop_command(view) for view in views} == {"", "mscode halt --id 1", "mscode halt --id 2"}
+
+
 def test_what_can_be_stopped_has_its_command() -> None:
     page = live_page()
     commands = {campaign.name: page.stop_command(campaign) for campaign in page.campaigns}

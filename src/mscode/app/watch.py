@@ -18,6 +18,7 @@ from mscode.model.plurals import count
 
 if TYPE_CHECKING:
     from mscode.app.live.address import Address
+    from mscode.app.live.listener import Listener
     from mscode.views.status.table import StatusRow
 
 #: Seconds between two readings, and between those of a listener, which reads earlier where a webhook says so.
@@ -100,12 +101,31 @@ def wait(seconds: float) -> None:
 
 
 def _served(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[View]:
+    listener = _listener(account, follower) if request.listen is not None else None
     follower.subscribe(_telling_errors(inv.out.info))
     follower.poll()
     yield follower.view
-    with _listening(inv, account, request, follower):
+    with _listening(inv, listener, request.listen):
         for _, view in follower.follow(request.timeout):
             yield view
+
+
+def _listener(account: LiveAccount, follower: Follower) -> Listener:
+    """What takes webhooks, of the campaigns that were read last. ConfigError where the environment does not say where it is
+    reached."""
+    from mscode.app.live.listener import Listener
+
+    environment = account.environment
+    base = environment.target().listen_url
+    if not base:
+        raise ConfigError(
+            f'Environment "{environment.name}" does not say where its listener is reached',
+            hint="Write `listen: {url: https://hooks.example.com/mscode}` into it in mscode.yaml.",
+            code="no-listener",
+        )
+    listener = Listener(base, follower.hint, zone=environment.service.zone)
+    follower.subscribe(lambda before, after, hints: listener.learn(after.campaigns))
+    return listener
 
 
 def _telling_errors(tell: Callable[[str], object]) -> Subscriber:
@@ -121,32 +141,19 @@ def _telling_errors(tell: Callable[[str], object]) -> Subscriber:
 
 
 @contextmanager
-def _listening(inv: Invocation, account: LiveAccount, request: WatchRequest, follower: Follower) -> Iterator[None]:
-    """Take webhooks where that is wanted."""
-    from mscode.app.live.listener import Listener
-    from mscode.app.live.server import serving
-
-    if request.listen is None:
+def _listening(inv: Invocation, listener: Listener | None, address: Address | None) -> Iterator[None]:
+    """Take webhooks where that is wanted. To begin after the first reading: before that no path is known."""
+    if listener is None or address is None:
         yield
         return
-    environment = account.environment
-    base = environment.target().listen_url
-    if not base:
-        raise ConfigError(
-            f'Environment "{environment.name}" does not say where its listener is reached',
-            hint="Write `listen: {url: https://hooks.example.com/mscode}` into it in mscode.yaml.",
-            code="no-listener",
-        )
-    listener = Listener(base, follower.hint, zone=environment.service.zone)
-    listener.learn(follower.view.campaigns)
-    follower.subscribe(lambda before, after, hints: listener.learn(after.campaigns))
-    with serving([(listener, request.listen)]) as urls:
+    from mscode.app.live.server import serving
+
+    with serving([(listener, address)]) as urls:
         campaigns = count(listener.campaigns, "campaign")
-        inv.out.info(f"Listening on {urls[0]} for the webhooks of {campaigns}, which are posted below {base}.")
+        inv.out.info(f"Listening on {urls[0]} for the webhooks of {campaigns}, which are posted below {listener.base}.")
         if not listener.campaigns:
-            inv.out.info(
-                "No live campaign posts there: write `receiverWebhookUrl: {listen: true}` into its manifest.", "yellow"
-            )
+            hint = "No live campaign posts there: write `receiverWebhookUrl: {listen: true}` into its manifest."
+            inv.out.info(hint, "yellow")
         yield
 
 

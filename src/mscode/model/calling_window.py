@@ -46,7 +46,9 @@ def parse_time(text: str) -> time:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Daily window [start, end) on the given weekdays, in `zone`."""
+    """Daily window [start, end) on the given weekdays, in `zone`. One whose end is not after its start ends on the next day, as a
+    service may take it; no manifest has such hours (kinds/fields/calling.py).
+    """
 
     start: time
     end: time
@@ -59,11 +61,12 @@ class Window:
         return cls(parse_time(active_from), parse_time(active_to), frozenset(weekdays), zone)
 
     def openings(self, first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
-        """Each opening between two dates (of `zone`), oldest first."""
-        for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        """Each opening that has hours between two dates (of `zone`), oldest first."""
+        over_midnight = timedelta(days=self.end <= self.start)
+        for ordinal in range(first.toordinal() - over_midnight.days, last.toordinal() + 1):
             day = date.fromordinal(ordinal)
-            if WEEKDAYS[day.weekday()] in self.weekdays and self.start < self.end:
-                opens, shuts = min(self._readings(day, self.start)), max(self._readings(day, self.end))
+            if WEEKDAYS[day.weekday()] in self.weekdays:
+                opens, shuts = min(self._readings(day, self.start)), max(self._readings(day + over_midnight, self.end))
                 if opens < shuts:
                     yield opens, shuts
 

@@ -311,9 +311,9 @@ class _Course:
             name: {address: self._state(lab, address, ids) for address in _meant(name, known)}
             for name in expect.states or {}
         }
-        planned = self._planned(lab) if expect.plan else None
+        planned, not_planned = self._planned(lab) if expect.plan else (None, "")
         zone_name = self.environment.project.timezone
-        evidence = Evidence(rings, states, planned, ZoneInfo(zone_name), zone_name)
+        evidence = Evidence(rings, states, planned, ZoneInfo(zone_name), zone_name, not_planned)
         return [
             TestFailure(failure.path, self.test.place_of(failure.path), failure.expected, failure.actual)
             for failure in failures_of(expect, evidence)
@@ -331,15 +331,15 @@ class _Course:
             campaign = read_campaign(account, Address.parse(address).kind, ids[address], known)
         return campaign.standing.state if campaign is not None else ""
 
-    def _planned(self, lab: Lab) -> list[str]:
-        """What a plan would do now: the addresses; where none can be made, why."""
+    def _planned(self, lab: Lab) -> tuple[list[str], str]:
+        """The addresses that a plan would change now, and why none can be made ("" where one can)."""
         from mscode.plan.inputs import Options
 
         try:
             plan = lab.plan(self._work(lab, CommandOptions(Options())))
         except MscodeError as error:
-            return [f"the plan cannot be made: {mask_numbers(error.diagnostics[0].summary)}"]
-        return [str(change.address) for change in plan.shown]
+            return [], mask_numbers(error.diagnostics[0].summary)
+        return [str(change.address) for change in plan.shown], ""
 
 
 def _answers(people: People) -> Answers:
@@ -360,7 +360,7 @@ def _unfit(path: str, name: str) -> str:
     if path.endswith(".only"):
         return "" if kind.is_receiver or kind.rows is not None else f"{name} is no group, account or list of people"
     if path.startswith("expect.accepts"):
-        return "" if kind.can_be_halted else f"{name} is nothing that people accept"
+        return "" if kind.rings and not kind.goes_out_once else f"{name} is nothing that people accept"
     return "" if kind.reaches_people else f"{name} reaches nobody, and has no state"
 
 

@@ -39,8 +39,8 @@ class Evidence:
     """What there is at the end of a test.
 
     `states` has the campaigns that are meant by each name that a test asks for (several, where a forEach made them) with their
-    states, "" where one is not in the account. `planned` are the addresses that a plan would change (None: nobody planned), `zone`
-    is the project's.
+    states, "" where one is not in the account. `planned` are the addresses that a plan would change (None: nobody planned),
+    `not_planned` is why none could be made ("" where one could). `zone` is the project's.
     """
 
     rings: Sequence[SeenRing]
@@ -48,6 +48,7 @@ class Evidence:
     planned: Sequence[str] | None
     zone: tzinfo
     zone_name: str
+    not_planned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def failures_of(expect: ExpectSpec, evidence: Evidence) -> list[Failure]:
         *(_of_rings(expect.rings, evidence) if expect.rings else ()),
         *_of_accepts(expect.accepts or {}, evidence),
         *_of_states(expect.states or {}, evidence),
-        *(_of_plan(evidence.planned) if expect.plan and evidence.planned is not None else ()),
+        *(_of_plan(evidence) if expect.plan else ()),
     ]
 
 
@@ -132,8 +133,11 @@ def _of_states(expected: Mapping[str, str], evidence: Evidence) -> Iterator[Fail
             yield Failure(f"expect.states.{name}", f"{name} is {state}", first_of(others, _MOST_NAMED))
 
 
-def _of_plan(planned: Sequence[str]) -> Iterator[Failure]:
-    if planned:
+def _of_plan(evidence: Evidence) -> Iterator[Failure]:
+    planned = evidence.planned
+    if evidence.not_planned:
+        yield Failure("expect.plan", "nothing to do", f"no plan can be made: {evidence.not_planned}")
+    elif planned:
         actual = f"{count(len(planned), 'change')}: {first_of(planned, _MOST_NAMED)}"
         yield Failure("expect.plan", "nothing to do", actual)
 

@@ -105,7 +105,7 @@ def _jobs(
         if not only or _is_chosen(test, only):
             jobs.append(Job(test, directory, environment, options, variables, inv.var_texts, inv.var_files))
     if errors:
-        raise ManifestError(sorted(errors, key=Diagnostic.sort_key))
+        raise ManifestError(sorted(dict.fromkeys(errors), key=Diagnostic.sort_key))
     if not jobs:
         raise _no_test(bool(files.tests), files.elsewhere, only)
     return jobs

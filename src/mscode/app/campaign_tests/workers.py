@@ -8,7 +8,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
@@ -36,15 +36,15 @@ def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[TestResult]:
         return
     results: dict[int, TestResult] = {}
     upcoming = 0
-    with_workers = _Workers(jobs, min(processes, len(jobs)))
+    workers = _Workers(jobs)
     try:
-        for at, result in with_workers.results():
+        for at, result in workers.results(min(processes, len(jobs))):
             results[at] = result
             while upcoming in results:
                 yield results.pop(upcoming)
                 upcoming += 1
     finally:
-        with_workers.end()
+        workers.end()
 
 
 def usable_processors() -> int:
@@ -64,17 +64,17 @@ class _Worker:
 
 
 class _Workers:
-    def __init__(self, jobs: Sequence[Job], number: int) -> None:
+    def __init__(self, jobs: Sequence[Job]) -> None:
         # A fork has everything loaded already. Elsewhere than on Linux the system's own libraries do not survive one.
         self._forks = sys.platform == "linux"
         self._jobs = jobs
         self._waiting = deque(range(len(jobs)))
         self._workers: list[_Worker] = []
+
+    def results(self, number: int) -> Iterator[tuple[int, TestResult]]:
+        """Position and result of every job, as they come, from so many processes."""
         for _ in range(number):
             self._workers.append(self._begin())
-
-    def results(self) -> Iterator[tuple[int, TestResult]]:
-        """Position and result of every job, as they come."""
         for worker in self._workers:
             self._hand_on(worker)
         while busy := [worker for worker in self._workers if worker.job is not None]:
@@ -91,7 +91,8 @@ class _Workers:
             multiprocessing.get_context("fork").Process if self._forks else multiprocessing.get_context("spawn").Process
         )
         process = kind(target=_work, args=(there, inherited), daemon=True)
-        process.start()
+        with _no_signals():
+            process.start()
         there.close()
         return _Worker(process, here)
 
@@ -137,6 +138,19 @@ class _Workers:
                 worker.process.join(_PATIENCE)
 
 
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Let signals wait within the block: what a handler raises while a process forks is lost."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *signals_that_end()})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(connection: Connection, inherited: Sequence[Connection]) -> None:
     """Runs tests until nobody hands one over any more."""
     for (
@@ -147,6 +161,8 @@ def _work(connection: Connection, inherited: Sequence[Connection]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in signals_that_end():
         signal.signal(number, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):  # they were waiting while this process was begun
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, *signals_that_end()})
     while True:
         try:
             job = connection.recv()

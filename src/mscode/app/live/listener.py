@@ -58,7 +58,7 @@ class Listener:
         zone: tzinfo = UTC,
     ) -> None:
         self._zone = zone
-        self._base, self._base_path = base, urlsplit(base).path.encode()
+        self.base, self._base_path = base, urlsplit(base).path.encode()
         self._hint = hint
         self._recent = _Recent(clock)
         self._campaigns: list[tuple[bytes, Key]] = []
@@ -74,7 +74,7 @@ class Listener:
         for key, campaign in campaigns.items():
             for name, value in campaign.live.fields.items():
                 url = str(value)
-                if name.endswith(SUFFIX) and is_listener_url(self._base, url):
+                if name.endswith(SUFFIX) and is_listener_url(self.base, url):
                     known.append((_path_of(url), key))
         self._campaigns = known
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from mscode.app.campaigns import LiveAccount
 from mscode.app.live.address import Address
+from mscode.app.live.call_log import CallLog
 from mscode.app.live.follow import Hint, Key, Subscriber, View
 from mscode.app.live.snapshot import Bands, live_page
 from mscode.views.console import Out
@@ -28,10 +29,10 @@ def page_server(
     from mscode.app.live.server import serving
     from mscode.app.live.site import Site
 
-    site = Site(_INTERVALS * interval + _SECONDS)
+    site, log = Site(_INTERVALS * interval + _SECONDS), CallLog()
 
     def show(before: View, after: View, hints: Mapping[Key, Sequence[Hint]]) -> None:
-        page = live_page(account, after.campaigns.values(), after.rows, after.now or account.now(), bands)
+        page = live_page(account, after.campaigns.values(), after.rows, after.now or account.now(), bands, log)
         site.show(page, is_current=not after.error)
 
     with serving([(site.app(address), address)]) as [url]:

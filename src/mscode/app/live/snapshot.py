@@ -15,6 +15,7 @@ from mscode.app.live.bands import read_bands
 from mscode.model.calling_window import parse_instant
 
 if TYPE_CHECKING:
+    from mscode.app.live.call_log import CallLog
     from mscode.engine.account.status import LiveCampaign
     from mscode.views.html.plots import BandPoint
     from mscode.views.live.campaign_view import CampaignView, LivePage, Opening
@@ -31,9 +32,11 @@ def live_page(
     rows: Sequence[StatusRow],
     now: datetime,
     bands: Bands | None = None,
+    log: CallLog | None = None,
 ) -> LivePage:
     """The page of campaigns that were read, and whose people were counted; `rows` are theirs and those of creates with an unknown
-    outcome, in their order. `now` is the service's clock, `bands` what a rehearsal expects, by address. Reads nothing."""
+    outcome, in their order. `now` is the service's clock, `bands` what a rehearsal expects, by address, `log` what was
+    seen of their calls in earlier readings. Reads nothing."""
     from mscode.views.live.campaign_view import LivePage
 
     environment = account.environment
@@ -46,23 +49,30 @@ def live_page(
         zone_name=account.zone_name,
         now=now,
         version=__version__,
-        campaigns=[_view(account, row, by_key.get((row.section, row.id)), now, bands or {}) for row in rows],
+        campaigns=[_view(account, row, by_key.get((row.section, row.id)), now, bands or {}, log) for row in rows],
         env_option="" if is_default or not environment.has_project else f" --env {environment.name}",
     )
 
 
 def _view(
-    account: LiveAccount, row: StatusRow, campaign: LiveCampaign | None, now: datetime, bands: Bands
+    account: LiveAccount,
+    row: StatusRow,
+    campaign: LiveCampaign | None,
+    now: datetime,
+    bands: Bands,
+    log: CallLog | None,
 ) -> CampaignView:
     from mscode.engine.account.status import progress
     from mscode.views.live.campaign_view import CampaignView
 
     if campaign is None:
         return CampaignView(row)
-    live_account = account.environment.account(account.reader)
+    counted = progress(account.environment.account(account.reader), campaign, account.receivers_read)
+    if counted is not None and log is not None:
+        counted = log.with_seen((row.section, row.id), counted, row.standing.dialled, now)
     return CampaignView(
         row=row,
-        progress=progress(live_account, campaign, account.receivers_read),
+        progress=counted,
         openings=_openings(campaign, now, account),
         launched=parse_instant(campaign.launched) if campaign.launched else None,
         band=bands.get(row.address, ()),

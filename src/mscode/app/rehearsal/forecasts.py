@@ -25,6 +25,15 @@ def campaigns_of(plan: Plan, environment: Environment) -> list[LaunchedCampaign]
     return launched_campaigns(plan, pace=profile.pace, redial_minutes=profile.redial_minutes)
 
 
+def campaigns_going_on(plan: Plan, environment: Environment) -> list[LaunchedCampaign]:
+    """The campaigns that call already and that a plan lets go on, at the same pace."""
+    from mscode.app.service_settings import service_profile
+    from mscode.plan.forecast.launches import campaigns_under_way
+
+    profile = service_profile(environment)
+    return campaigns_under_way(plan, pace=profile.pace, redial_minutes=profile.redial_minutes)
+
+
 def forecasts_of(
     campaigns: Sequence[LaunchedCampaign], *, seed: int, runs: int, progress: Callable[[int, int], object]
 ) -> dict[str, Forecast]:

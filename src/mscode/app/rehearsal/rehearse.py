@@ -17,7 +17,7 @@ from mscode import __version__
 from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.plan import PlanOutcome
-from mscode.app.rehearsal.forecasts import campaigns_of, forecasts_of, min_chance_by
+from mscode.app.rehearsal.forecasts import campaigns_going_on, campaigns_of, forecasts_of, min_chance_by
 from mscode.app.rehearsal.forecasts_json import campaign_json
 from mscode.app.rehearsal.lab import Lab, emulated
 from mscode.app.saved_plan import load_saved
@@ -115,7 +115,8 @@ class _Rehearsal:
         from mscode.plan.invariants import Judge, callers_of
 
         callers = callers_of(self._plan)
-        self._campaigns = campaigns_of(self._plan, self._work.environment)
+        launched = campaigns_of(self._plan, self._work.environment)
+        self._campaigns = [*launched, *campaigns_going_on(self._plan, self._work.environment)]
         courses = self._played(callers, reader)
         judge = Judge(self._plan)
         verdicts = [verdict for course, _ in courses for verdict in judge.verdicts(course)]
@@ -127,7 +128,7 @@ class _Rehearsal:
         )
         if not self._runs:
             self.notes += [f"{note.address} is not judged with --runs 0." for note in not_judged(self._plan)]
-        checks = min_chance_by(self._plan, self._campaigns, forecasts)
+        checks = min_chance_by(self._plan, launched, forecasts)
         plan = replace(self._plan, checks=(*self._plan.checks, *checks))
         rows = [
             campaign_json(course.caller, forecasts.get(course.caller.address), self._reach(course.caller))
@@ -136,7 +137,7 @@ class _Rehearsal:
         return replace(self._outcome, plan=plan, rehearsal=self.data(courses, verdicts, rows))
 
     def _reach(self, caller: Caller) -> Reach | None:
-        """Of a campaign that is launched, the whole of it; None of what is not forecast."""
+        """Of a campaign that calls over a while, the whole of it; None of what is not forecast."""
         return next((one.reach for one in self._campaigns if one.address == caller.address), None)
 
     # ---- the play ----

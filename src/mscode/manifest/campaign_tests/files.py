@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ class CampaignTest:
 
 
 @dataclass(slots=True)
-class TestFiles:
+class CampaignTestFiles:
     """The tests of a project in the order of their files, and everything that is wrong with these. `elsewhere` are files of tests
     outside of tests/, which nobody runs.
     """
@@ -68,9 +68,9 @@ class TestFiles:
     elsewhere: list[str] = field(default_factory=list)
 
 
-def read_tests(root: Path, project: ProjectFile) -> TestFiles:
+def read_tests(root: Path, project: ProjectFile) -> CampaignTestFiles:
     """Every test of a project."""
-    found = TestFiles()
+    found = CampaignTestFiles()
     for path in _below(root / TESTS, root, found):
         name = path.relative_to(root).as_posix()
         try:
@@ -85,19 +85,28 @@ def read_tests(root: Path, project: ProjectFile) -> TestFiles:
     return found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """Files of tests in a folder and those below it, by name: none in hidden folders, other projects and linked folders."""
-    for parent, folders, names in os.walk(folder):
+def _walk(folder: Path, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+    """Files of tests in a folder and those below it, by name: none in hidden folders, other projects and linked folders. `failed`
+    takes a folder that cannot be read.
+    """
+    for parent, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and not (Path(parent) / name / FILE).exists()
         )
         yield from (Path(parent, name) for name in sorted(names) if is_test_file(name) and not name.startswith("."))
 
 
-def _below(folder: Path, root: Path, found: TestFiles) -> list[Path]:
+def _below(folder: Path, root: Path, found: CampaignTestFiles) -> list[Path]:
     """The files of tests below a folder, sorted by path; one that cannot be read is an error, and never left out unseen."""
+    if not folder.is_dir() or (folder / FILE).exists():
+        return []
     paths = []
-    for path in _walk(folder):
+
+    def unreadable(error: OSError) -> None:
+        name = Path(error.filename).relative_to(root).as_posix()
+        found.errors.append(Diagnostic(f"The folder cannot be read: {error.strerror}", Place(name), code="unreadable"))
+
+    for path in _walk(folder, unreadable):
         target, place = path.resolve(), Place(path.relative_to(root).as_posix())
         if not target.is_relative_to(root.resolve()):
             found.errors.append(Diagnostic("The file is a link that leads out of the project", place, code="outside"))
@@ -111,7 +120,7 @@ def _below(folder: Path, root: Path, found: TestFiles) -> list[Path]:
 class _FileReader:
     """Reads one file into `found`."""
 
-    def __init__(self, project: ProjectFile, name: str, found: TestFiles) -> None:
+    def __init__(self, project: ProjectFile, name: str, found: CampaignTestFiles) -> None:
         self._project, self._name, self._found = project, name, found
         self._names: dict[str, Node] = {}
         self._parts = PartReader(project.region or "")

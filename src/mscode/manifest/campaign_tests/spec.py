@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from mscode.errors import EXIT_ORDER
 from mscode.kinds.fields.types import Instant, Text, Weekdays, described, whole_number
@@ -33,6 +33,16 @@ def _name(value: Any) -> str:
     if not text or len(text) > _LONGEST_NAME or not text.isprintable():
         raise ValueError(f"must be a text of one line, of at most {_LONGEST_NAME} characters")
     return text
+
+
+def _of_the_emulator(instant: str) -> str:
+    """Its clock goes from 1970 to 9999, and a test may last a century."""
+    if not ("1970" <= instant[:4] <= "9899" and instant[4:5] == "-"):
+        raise ValueError("must lie in the years from 1970 to 9899")
+    return instant
+
+
+Clock = Annotated[Instant, AfterValidator(_of_the_emulator)]
 
 
 def _natural_number(value: Any) -> int:
@@ -265,9 +275,7 @@ class CampaignTestSpec(_Strict):
     name: Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "minLength": 1})] = Field(
         description="What it shows, in words."
     )
-    clock: Instant | None = described(
-        "When the test begins; without an offset in the project's timezone. Left out: now."
-    )
+    clock: Clock | None = described("When the test begins; without an offset in the project's timezone. Left out: now.")
     environment: Text | None = described("The environment of mscode.yaml whose settings hold; nothing is sent to it.")
     given: Annotated[Any, WithJsonSchema(_GIVEN)] = described(
         "What the account holds before, and mscode does not manage."

@@ -46,10 +46,11 @@ class Called:
 class Task:
     """What there is to do for a campaign.
 
-    `attempts` has one byte for each person, in the order of first calls: the calls made so far. `called_at` has the epoch second of
-    the last call of those who were called and did not answer, by place; who is called neither for the first time nor again is
-    in `done`. `attempts_allowed` counts the first call too. `wanted` is None where no number of accepts ends it, `accepted`
-    counts those that it has. `numbers` are the phones behind the people, None for as many: one may be reached in two ways.
+    `attempts` has one byte for each person, in the order of first calls: the calls made so far. `called_at` has the epoch
+    second of the last call of those who were called and did not answer, by place; who is called neither for the first time nor
+    again is in `done`. `attempts_allowed` (at most 255) counts the first call too. `wanted` is None where no number of accepts
+    ends it, `accepted` counts those that it has. `numbers` are the phones behind the people, None for as many: one may be
+    reached in two ways.
     """
 
     timeline: Timeline
@@ -82,7 +83,7 @@ class Task:
         return cls(
             timeline,
             redial_seconds,
-            attempts_allowed,
+            min(attempts_allowed, _MOST_CALLS),
             bytes(attempts),
             wanted,
             accepted,

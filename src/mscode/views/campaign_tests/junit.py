@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from mscode.errors import Diagnostic
+from mscode.errors import Diagnostic, Place
 from mscode.views.campaign_tests.results import TestFailure, TestResult
 from mscode.views.diagnostics import render
 from mscode.views.text.printable import escape_unprintable
@@ -54,13 +54,12 @@ def _add_case(suite: ET.Element, result: TestResult) -> None:
 
 def of_errors(diagnostics: Sequence[Diagnostic], file: str) -> list[TestResult]:
     """What a report says where no test ran: each error as a test of its file (`file` where it names none)."""
-    from mscode.errors import Place
-
-    places = [diagnostic.place or Place(file) for diagnostic in diagnostics]
-    return [
-        TestResult(f"line {place.line}, column {place.column}", place, "", errors=(diagnostic,))
-        for diagnostic, place in sorted(zip(diagnostics, places, strict=True), key=lambda pair: pair[1])
-    ]
+    results = []
+    for diagnostic in diagnostics:
+        place = diagnostic.place
+        name = f"line {place.line}, column {place.column}" if place else "mscode test"
+        results.append(TestResult(name, place or Place(file), "", errors=(diagnostic,)))
+    return sorted(results, key=lambda result: result.place)
 
 
 def _of_failure(failure: TestFailure) -> str:

@@ -40,14 +40,16 @@ def needs(page: LivePage) -> Iterator[Need]:
 
 
 def _held(campaign: CampaignView, page: LivePage) -> Iterator[Need]:
-    address = campaign.row.address
+    """What is held and why. Without a project nothing can be planned, so there is no command."""
+    address = campaign.row.address if page.has_project else ""
+    apply = page.command("apply") if page.has_project else ""
     match campaign.row.hold:
         case "notLaunched":
             text = "Its launch is held: nobody has confirmed it. mscode asks before it launches."
-            yield Need(campaign, text, page.command("apply"))
+            yield Need(campaign, text, apply)
         case "edit":
             text = "An edit of it was cut short: it stays halted until an apply ends the edit."
-            yield Need(campaign, text, page.command("apply"))
+            yield Need(campaign, text, apply)
         case "person":
             text = "A person halted it. It stays halted until somebody asks for it to go on."
             yield Need(campaign, text, page.command("plan", "--resume", address) if address else "")

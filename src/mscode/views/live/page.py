@@ -32,6 +32,8 @@ from mscode.views.text.times import clock, instant, local, with_weekday
 
 #: By this a page of mscode is known, and may be overwritten by a newer one.
 GENERATOR = "mscode status"
+#: Pictures of so many campaigns, running ones first.
+MOST_PICTURES = 40
 #: Seconds after which a page that is served and runs no script loads itself again.
 RELOAD_SECONDS = 10
 
@@ -67,6 +69,7 @@ class Card:
 def live_html(page: LivePage, *, is_served: bool = False, is_current: bool = True) -> str:
     """The page. `is_served`: it comes with the script that keeps it current, and without script it loads itself again.
     `is_current` is False where the last reading failed, so that the page is of an earlier one."""
+    cards = [_card(campaign, page) for campaign in page.campaigns]
     subject = f"{page.project} in {page.environment}" if page.has_project else "the whole account"
     return render(
         "live.html",
@@ -87,7 +90,8 @@ def live_html(page: LivePage, *, is_served: bool = False, is_current: bool = Tru
             if campaign.is_calling(page.now)
         ],
         needs=[(need.campaign.name, need.campaign.anchor, need.text, need.command) for need in needs(page)],
-        cards=[_card(campaign, page) for campaign in page.campaigns],
+        cards=cards,
+        pictured=[card for card in cards if card.hours or card.accepts][:MOST_PICTURES],
         stop_all=page.command("halt", "--all") if page.has_project else page.command("halt", "--all-in-account"),
         has_bands=any(campaign.band for campaign in page.campaigns),
         version=page.version,
