@@ -31,6 +31,7 @@ SECONDS, MINUTES = 15.0, 1
 PACE = 2
 #: How long one process may take to be ready.
 PATIENCE = 30.0
+REHEARSAL = "rehearsal.json"
 OPENER = build_opener(ProxyHandler({}))
 
 
@@ -60,6 +61,8 @@ def demo(folder: Path, *, seconds: float | None) -> None:
     with serving_sandbox(folder) as service:
         project = write_project(folder, service, listen)
         variables = {"DEMO_TOKEN": service.token}
+        rehearsal = run("rehearse", "--json", cwd=project, variables=variables)
+        (project / REHEARSAL).write_text(rehearsal, encoding="utf-8")
         apply = run("apply", "--auto-approve", "--allow-launch", cwd=project, variables=variables)
         print(apply.splitlines()[-1], flush=True)
         with watching(project, listen, variables) as url:
@@ -135,7 +138,7 @@ def serving_sandbox(folder: Path) -> Iterator[Service]:
 def watching(project: Path, listen: int, variables: Mapping[str, str]) -> Iterator[str]:
     """`mscode watch`, which takes webhooks and serves the page; gives its URL once it shows the campaigns."""
     page = free_port()
-    options = ("--listen", str(listen), "--serve", str(page), "--stay", "--interval", "10")
+    options = ("--listen", str(listen), "--serve", str(page), "--stay", "--interval", "10", "--rehearsal", REHEARSAL)
     url = f"http://127.0.0.1:{page}/"
     with process(("watch", *options), project, variables, quiet=True) as (started, errors):
         end = time.monotonic() + PATIENCE

@@ -28,13 +28,15 @@ def page(folder: Path) -> Path:
     shutil.copytree(demo_live.EXAMPLE, project, ignore=shutil.ignore_patterns(".mscode"))
     # Two campaigns that call one person a minute each.
     demo_live.replace(project / "mscode.yaml", 'url: "sandbox:"', 'url: "sandbox:"\n    service: {pace: 1}')
+    demo_live.run("sandbox", "clock", BEFORE, cwd=project, variables={})
+    rehearsal = demo_live.run("rehearse", "--json", cwd=project, variables={})
+    (project / "rehearsal.json").write_text(rehearsal, encoding="utf-8")
     for command in (
-        ("sandbox", "clock", BEFORE),
         ("apply", "--auto-approve", "--allow-launch"),
         ("sandbox", "clock", HALTED),
         ("halt", "rsvpCalls.invite-tampere"),
         ("sandbox", "clock", AT),
-        ("status", "--format", "html", "--out", "public"),
+        ("status", "--format", "html", "--out", "public", "--rehearsal", "rehearsal.json"),
     ):
         demo_live.run(*command, cwd=project, variables={})
     return project / "public" / "index.html"

@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -161,6 +162,12 @@ def test_the_metrics_say_what_the_page_says() -> None:
     assert ("mscode_campaign_calls_total", "9") not in read, "the service counts nothing of a message"
     assert (read["mscode_account_read_success", ""], read["mscode_account_read_seconds", ""]) == (1, NOW.timestamp())
     assert samples(live_page(), is_current=False)["mscode_account_read_success", ""] == 0
+
+
+def test_the_documents_name_every_metric_and_no_other() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "live.md").read_text(encoding="utf-8")
+    written = set(re.findall(r"\bmscode_[a-z_]+", page))
+    assert written == {name for name, _ in samples(live_page())}
 
 
 def test_an_account_without_campaigns_has_metrics_too() -> None:
