@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from mscode.app.campaign_tests.account import people_of, put
 from mscode.app.campaign_tests.expectations import Evidence, SeenRing, failures_of
 from mscode.app.campaign_tests.jobs import CommandOptions, Job
-from mscode.app.environment import Environment, open_reader, resolve
+from mscode.app.environment import open_reader, resolve
 from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
 from mscode.app.rehearsal.lab import Lab, Ring
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mscode.app.workspace import Workspace
     from mscode.manifest.campaign_tests.files import CampaignTest
     from mscode.manifest.campaign_tests.parts import People
+    from mscode.manifest.project.file import ProjectFile
     from mscode.model.world import Desired
     from mscode.plan.change import Plan
 
@@ -121,17 +122,18 @@ class _Course:
             var_texts=tuple(job.var_texts),
             var_files=tuple(job.var_files),
         )
-        self.environment = self._environment()
+        self.environment = resolve(
+            self._project(), job.directory, job.environment, job.variables, hide_token=lambda token: None
+        )
         self.desired: dict[Address, Desired] = {}
         self.addresses: set[str] = set()
         self.given_ids: dict[str, str] = {}
 
-    def _environment(self) -> Environment:
-        """The environment as mscode.yaml has it now: a step may have edited it."""
+    def _project(self) -> ProjectFile:
+        """mscode.yaml as it is now: a step may have edited it."""
         project = load_project(self.job.directory, "mscode test")
-        return resolve(
-            project, self.job.directory, self.job.environment, self.job.variables, hide_token=lambda token: None
-        )
+        project.environment(self.job.environment)
+        return project
 
     def run(self) -> list[TestFailure]:
         """Everything that does not hold. MscodeError where the test itself cannot be run."""
@@ -181,8 +183,8 @@ class _Course:
 
     def _work(self, lab: Lab, options: CommandOptions) -> Workspace:
         """The project as its files, edited or not, are now."""
-        current = self._environment()
-        lab.environment = replace(current, in_memory=lab.environment.in_memory, hide_token=lab.environment.hide_token)
+        # The service stays as the test began with it: an edit is of the project.
+        lab.environment = replace(lab.environment, project=self._project())
         lab.inv = replace(lab.inv, var_texts=(*self.job.var_texts, *options.variables))
         work = lab.work(self.job.directory, options.planning)
         self.desired.update(work.desired.objects)
