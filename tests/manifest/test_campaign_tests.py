@@ -16,6 +16,7 @@ from mscode.manifest.campaign_tests.files import CampaignTest, CampaignTestFiles
 from mscode.manifest.campaign_tests.given import MOST, GivenReader
 from mscode.manifest.campaign_tests.parts import Advance, Command, Edit
 from mscode.manifest.project.file import ProjectFile, project_of
+from mscode.manifest.yaml.source import overlaid, read_bytes
 from mscode.manifest.yaml.tree import parse
 from mscode.model.project_file import is_test_file
 from mscode.model.values import Scalar
@@ -443,3 +444,11 @@ def test_what_an_edit_writes_says_what_was_meant_or_is_refused(
     read_back = parse(after, "a.yaml")[0].data()
     present = read_back.get(first) or {}
     assert (second in present) == (value is not None)
+
+
+def test_files_are_laid_over_for_a_block_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"on the disk")
+    with overlaid({path.resolve(): b"edited"}):
+        assert read_bytes(path, "a.yaml") == b"edited"
+    assert read_bytes(path, "a.yaml") == b"on the disk" == path.read_bytes()
