@@ -63,11 +63,9 @@ class Site:
 
     def show(self, page: LivePage, *, is_current: bool) -> None:
         """Serve this page from now on. `is_current`: it is of a reading that has just succeeded."""
-        html, metrics = (
-            live_html(page, is_served=True, is_current=is_current),
-            metrics_text(page, is_current=is_current),
-        )
-        self._content = _Content(self._content.number + 1, html.encode(), metrics.encode())
+        html = live_html(page, is_served=True, is_current=is_current).encode()
+        metrics = metrics_text(page, is_current=is_current).encode()
+        self._content = _Content(self._content.number + 1, html, metrics)
         if is_current:
             self._read_at = self._clock()
 

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from urllib.parse import quote
 
 from mscode.model.privacy import mask_numbers
+from mscode.model.service_json import is_id
 from mscode.plan.lifecycle.progress import Progress
 from mscode.views.html.plots import BandPoint
 from mscode.views.status.table import CLOCK_STEP, StatusRow
@@ -36,9 +38,14 @@ class CampaignView:
         return escape_unprintable(mask_numbers(self.row.name, strict=True), _LONGEST_NAME)
 
     @property
+    def id(self) -> str:
+        """Its id in the live account, fit to be shown; "" while nobody knows it."""
+        return escape_unprintable(self.row.id, _LONGEST_NAME)
+
+    @property
     def anchor(self) -> str:
-        """An id for it that no other campaign of the page has."""
-        return f"{self.row.section}-{self.row.id}" if self.row.id else f"unknown-{self.row.address}"
+        """An id for it that no other campaign of the page has, without spaces."""
+        return quote(f"{self.row.section}-{self.id}" if self.row.id else f"unknown-{self.name}")
 
     def is_calling(self, now: datetime) -> bool:
         """May it ring people at this moment?"""
@@ -80,4 +87,4 @@ class LivePage:
             return ""
         if row.address and not row.project and campaign.name == row.name:
             return self.command("halt", row.address)
-        return self.command("halt", "--id", row.id) if row.id else ""
+        return self.command("halt", "--id", row.id) if is_id(row.id) else ""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from mscode.views.live.campaign_view import CampaignView, LivePage
 from mscode.views.status.table import GROUPS
+from mscode.views.text.printable import escape_unprintable
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 Labels = tuple[tuple[str, str], ...]
@@ -112,7 +113,7 @@ def _hold(campaign: CampaignView) -> str:
 
 
 def _labels(campaign: CampaignView) -> Labels:
-    return ("campaign", campaign.name), ("type", campaign.row.section), ("id", campaign.row.id)
+    return ("campaign", campaign.name), ("type", campaign.row.section), ("id", campaign.id)
 
 
 def _family(name: str, kind: str, text: str, samples: Iterable[Sample], unit: str = "") -> Iterator[str]:
@@ -127,7 +128,7 @@ def _family(name: str, kind: str, text: str, samples: Iterable[Sample], unit: st
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return escape_unprintable(text).replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _number(value: float) -> str:

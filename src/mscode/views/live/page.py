@@ -54,7 +54,6 @@ class Card:
 
     name: str
     anchor: str
-    state: str
     group: str
     is_known: bool
     cells: Sequence[Cell]
@@ -124,12 +123,10 @@ def _since(campaign: CampaignView, page: LivePage) -> str:
 
 def _card(campaign: CampaignView, page: LivePage) -> Card:
     row = campaign.row
-    state = SHORT_STATES.get(row.standing.state, row.standing.state)
     wanted = row.standing.wanted
     return Card(
         name=campaign.name,
         anchor=campaign.anchor,
-        state="calling now" if campaign.is_calling(page.now) else escape_unprintable(state, 40),
         group=row.group,
         is_known=row.managed or row.project is not None or row.standing.state == "unknown",
         cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
