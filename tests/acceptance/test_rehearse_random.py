@@ -71,9 +71,8 @@ class Draw:
         }
 
     def receivers(self) -> list[dict[str, str]]:
-        every = [{"group": "near"}, {"group": "first"}, {"phone": "+358405550199"}]
-        every += [{"account": f"p{n}"} for n in range(self.people)]
-        return self.random.sample(every, self.random.randrange(1, min(4, len(every)) + 1))
+        every = [{"group": "first"}, {"phone": "+358405550199"}, *({"account": f"p{n}"} for n in range(self.people))]
+        return [{"group": "near"}, *self.random.sample(every, self.random.randrange(0, min(4, len(every)) + 1))]
 
     def window(self) -> dict[str, Any]:
         opens = self.random.randrange(0, 23)
@@ -137,7 +136,7 @@ def rehearse(world: World, told: str) -> int:
     world.service.forget_requests()
     ended = world.cli("rehearse", world.folder, "--json", "--runs", "0")
     requests = world.service.requests()
-    assert {request.partition(" ")[0] for request in requests} == {"GET"}, f"{told}: {ended.said}"
+    assert {request.partition(" ")[0] for request in requests} <= {"GET"}, f"{told}: {ended.said}"
     assert ended.code in (FINE, REFUSED, NO_PLAN), f"{told}: {ended.said}"
     if ended.code == NO_PLAN:  # a breach is that too, so it must be an error of the plan
         assert "invariants" not in ended.json, (

@@ -71,6 +71,8 @@ class Caller:
     wanted: int | None = None
     launch: Launch | None = None
     is_fed: bool = False
+    #: through how many receivers it reaches somebody, of those whom it reaches through several
+    ways: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def is_new(self) -> bool:
@@ -94,19 +96,25 @@ def callers_of(plan: Plan) -> list[Caller]:
 def _launched(builder: PlanBuilder) -> Iterator[Caller]:
     senders = {sender.name: sender for sender in active_senders(builder)}
     for exposure in launched(builder):
-        numbers = frozenset(number for _, reached in exposure.receivers for number in reached)
+        routes = Counter(number for _, reached in exposure.receivers for number in reached)
+        numbers = frozenset(routes)
         change, launch = exposure.change, exposure.launch
         if change.address.kind.reaches_people:
             people = numbers | launch.reach.phones if launch.reach.is_more else launch.reach.phones
             live = None if isinstance(change, Making) else change.live
-            yield _caller(builder, str(change.address), change.address.kind, live, people, fields_after(change), launch)
+            fields = fields_after(change)
+            caller = _caller(builder, str(change.address), change.address.kind, live, people, fields, launch)
+            yield replace(caller, ways=_several(routes))
             continue
         sender = senders.get(exposure.name)
         if sender is not None:
             people = numbers | launch.reach.phones
-            yield replace(
-                _caller(builder, sender.name, sender.kind, sender.live, people, sender.live.fields, launch), is_fed=True
-            )
+            caller = _caller(builder, sender.name, sender.kind, sender.live, people, sender.live.fields, launch)
+            yield replace(caller, is_fed=True, ways=_several(routes))
+
+
+def _several(routes: Counter[str]) -> dict[str, int]:
+    return {number: ways for number, ways in routes.items() if ways > 1}
 
 
 def _going_on(builder: PlanBuilder, changes: Mapping[tuple[str, str], Any]) -> Iterator[Caller]:
@@ -118,11 +126,12 @@ def _going_on(builder: PlanBuilder, changes: Mapping[tuple[str, str], Any]) -> I
         address = known.get(key) or (str(change.address) if change is not None else "")
         if not address or not live.status.running:
             continue
-        numbers = frozenset(
+        routes = Counter(
             n for _, _, reached in live_numbers(live, builder.people, live.kind.reached_by) for n in reached
         )
         fields = live.fields if change is None or isinstance(change, Making | Halt) else fields_after(change)
-        yield _caller(builder, address, live.kind, live, numbers, fields, None)
+        caller = _caller(builder, address, live.kind, live, frozenset(routes), fields, None)
+        yield replace(caller, ways=_several(routes))
 
 
 def _caller(
@@ -239,13 +248,18 @@ class Judge:
         return False, f"{count(people, 'person')} more than the plan names, first {self._at(others[0].at)}"
 
     def _attempts(self, course: Course) -> _Judged:
-        planned = 1 + course.caller.redials
+        planned, ways = 1 + course.caller.redials, course.caller.ways
         attempts = Counter(call.to for call in course.calls)
-        more = [number for number in attempts.values() if number > planned]
+        more = {number: tries for number, tries in attempts.items() if tries > planned}
         if not more:
             return _HOLDS
-        message = f"{count(len(more), 'person')} up to {count(max(more), 'time')}, and planned are at most {planned}"
-        return self._unless_allowed(["duplicatePerson"], course, message)
+        message = (
+            f"{count(len(more), 'person')} up to {count(max(more.values()), 'time')}, and planned are at most {planned}"
+        )
+        if any(tries > planned * ways.get(number, 1) for number, tries in more.items()):
+            return False, message
+        message += ", through several receivers"
+        return self._unless_allowed(["duplicatePerson"], course, message, is_of_launches=True)
 
     def _window(self, course: Course) -> _Judged:
         sends_at = self._sending_time(course)
