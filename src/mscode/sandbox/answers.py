@@ -99,17 +99,17 @@ class Answers:
         the same people must answer the same in every run.
         """
         name = f"{phone}/{self.seed}/{campaign_id}/{kind}/{attempt}"
-        drawn = hashlib.blake2b(name.encode(), digest_size=8).digest()
-        listed = self.by_number.get(phone)
-        if listed:
-            answered, reply = WORDS[listed[min(attempt, len(listed)) - 1]]
+        chances = hashlib.blake2b(name.encode(), digest_size=8).digest()
+        words = self.by_number.get(phone)
+        if words:
+            answered, reply = WORDS[words[min(attempt, len(words)) - 1]]
         else:
-            answered, reply = self._drawn(kind, campaign_id, drawn)
-        return Outcome(answered, reply, 15 + drawn[4] % 46 if answered else 0)
+            answered, reply = self._by_chance(kind, campaign_id, chances)
+        return Outcome(answered, reply, 15 + chances[4] % 46 if answered else 0)
 
-    def _drawn(self, kind: str, campaign_id: int, drawn: bytes) -> tuple[int, str]:
+    def _by_chance(self, kind: str, campaign_id: int, chances: bytes) -> tuple[int, str]:
         rates = self.by_campaign.get((kind, campaign_id)) or self
-        answers, reply = drawn[0] * 256 + drawn[1], drawn[2] * 256 + drawn[3]
+        answers, reply = chances[0] * 256 + chances[1], chances[2] * 256 + chances[3]
         if answers < (1 - rates.answer) * _SCALE:
             return WORDS["noAnswer"]
         if reply < rates.accept * _SCALE:

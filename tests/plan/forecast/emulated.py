@@ -10,7 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, Window
-from mscode.plan.forecast.replay import ACCEPTED, ANSWERED, UNANSWERED, Called, Course, Draw
+from mscode.plan.forecast.replay import ACCEPTED, ANSWERED, UNANSWERED, Course, Draw, History
 from mscode.plan.forecast.timeline import Timeline
 from mscode.sandbox.answers import Answers
 from tests.sandbox.world import World, weekdays
@@ -188,11 +188,11 @@ def calls_of(world: World) -> list[Ring]:
     ]
 
 
-def called_so_far(calls: Sequence[Ring]) -> dict[str, Called]:
-    called: dict[str, Called] = {}
+def called_so_far(calls: Sequence[Ring]) -> dict[str, History]:
+    called: dict[str, History] = {}
     for at, phone, outcome in calls:
         made = called[phone].calls if phone in called else 0
-        called[phone] = Called(made + 1, outcome != UNANSWERED, at)
+        called[phone] = History(made + 1, outcome != UNANSWERED, at)
     return called
 
 

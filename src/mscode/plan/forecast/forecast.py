@@ -107,8 +107,8 @@ def forecast(
     """
     random = Random(f"{seed}/{name}")
     tally = _Tally(task, zone)
-    drawn = [(rates.answer.draw(random), rates.accept.draw(random)) for _ in range(runs)]
-    for answer, accept in drawn:
+    shares = [(rates.answer.draw(random), rates.accept.draw(random)) for _ in range(runs)]
+    for answer, accept in shares:
         tally.add(replay(task, Answering(random, answer, accept)))
         progress()
     return Forecast(
@@ -132,27 +132,27 @@ class Answering:
         self._bounds = (1 - answer, 1 - answer * accept)
         self._table = bytes(self._outcome(value) for value in range(256))
 
-    def __call__(self, people: Sequence[int], made_before: bytes) -> bytes:
+    def __call__(self, people: Sequence[int], attempts: bytes) -> bytes:
         """An outcome for each of these people.
 
         A random byte decides, which is quick; where its 256th part of all chances holds a bound, it is drawn more finely.
         """
-        drawn = self._random.randbytes(len(people))
-        outcomes = bytearray(drawn.translate(self._table))
+        draws = self._random.randbytes(len(people))
+        outcomes = bytearray(draws.translate(self._table))
         at = outcomes.find(_UNCLEAR)
         while at >= 0:
-            chance = (drawn[at] + self._random.random()) / 256
+            chance = (draws[at] + self._random.random()) / 256
             outcomes[at] = sum(chance >= bound for bound in self._bounds)
             at = outcomes.find(_UNCLEAR, at + 1)
         return bytes(outcomes)
 
     def _outcome(self, value: int) -> int:
-        unanswered, not_accepted = (bound * 256 for bound in self._bounds)
-        if value + 1 <= unanswered:
+        least_answer, least_accept = (bound * 256 for bound in self._bounds)
+        if value + 1 <= least_answer:
             return UNANSWERED
-        if unanswered <= value and value + 1 <= not_accepted:
+        if least_answer <= value and value + 1 <= least_accept:
             return ANSWERED
-        return ACCEPTED if value >= not_accepted else _UNCLEAR
+        return ACCEPTED if value >= least_accept else _UNCLEAR
 
 
 @dataclass(slots=True)
@@ -165,7 +165,7 @@ class _Tally:
     calls: list[int] = field(default_factory=list)
     people: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    _accepted: list[array[int]] = field(default_factory=list)
+    _accept_calls: list[array[int]] = field(default_factory=list)
     _hours: list[Counter[int]] = field(default_factory=list)
     _shift: int = 0
 
@@ -178,12 +178,12 @@ class _Tally:
         self.calls.append(course.calls)
         self.people.append(course.people if self.task.numbers is None else min(course.people, self.task.numbers))
         self.ends.append(course.end)
-        accepted = array("q")
+        accept_calls = array("q")
         hours: Counter[int] = Counter()
         for batch in course.batches:
-            accepted.extend(batch.accepts)
+            accept_calls.extend(batch.accepts)
             self._count_hours(batch.calls, hours)
-        self._accepted.append(accepted)
+        self._accept_calls.append(accept_calls)
         self._hours.append(hours)
 
     def _count_hours(self, calls: Sequence[int], hours: Counter[int]) -> None:
@@ -208,7 +208,7 @@ class _Tally:
         return tuple(
             AcceptsAt(
                 _moment(second),
-                _range([before + bisect_right(calls, number) for calls in self._accepted]),
+                _range([before + bisect_right(calls, number) for calls in self._accept_calls]),
             )
             for second in seconds
             for number in [timeline.first_call_at(second + 1) - 1]

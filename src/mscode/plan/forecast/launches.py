@@ -17,7 +17,7 @@ from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Making, NoOp, Plan, Reach, Update, Wanted
 from mscode.plan.forecast.forecast import RUNS, Forecast, forecast
 from mscode.plan.forecast.rates import Rates, finished_counts, rates_of
-from mscode.plan.forecast.replay import Called, Task
+from mscode.plan.forecast.replay import History, Task
 from mscode.plan.forecast.timeline import Timeline
 from mscode.plan.lifecycle.send_status import receiver_rows, send_status_of
 from mscode.plan.people.prices import cents_per_person
@@ -72,16 +72,16 @@ def launched_campaigns(
     *,
     pace: int | None = None,
     redial_minutes: int | None = None,
-    called: Mapping[str, Mapping[str, Called]] | None = None,
+    histories: Mapping[str, Mapping[str, History]] | None = None,
 ) -> list[LaunchedCampaign]:
     """Every campaign that calls over a while and that this plan launches, in the order of work.
 
-    `pace` (calls a minute) and `redial_minutes` are the service's; where they are None, the sandbox's. `called` says by address and
-    number what was done for people so far. Without it the rows of a campaign's receivers tell; who of a group was called they do
-    not say, so that is estimated.
+    `pace` (calls a minute) and `redial_minutes` are the service's; where they are None, the sandbox's. `histories` say by address
+    and number what was done for people so far. Without them the rows of a campaign's receivers tell; who of a group was called
+    they do not say, so that is estimated.
     """
     launches = [change for change in plan.launches if change.desired is not None]
-    return _campaigns(plan, launches, _Service.of(pace, redial_minutes), called or {})
+    return _campaigns(plan, launches, _Service.of(pace, redial_minutes), histories or {})
 
 
 def campaigns_under_way(
@@ -89,7 +89,7 @@ def campaigns_under_way(
     *,
     pace: int | None = None,
     redial_minutes: int | None = None,
-    called: Mapping[str, Mapping[str, Called]] | None = None,
+    histories: Mapping[str, Mapping[str, History]] | None = None,
 ) -> list[LaunchedCampaign]:
     """Every campaign of the manifests that calls already and goes on without a launch of its own; the arguments are as above."""
     changes = plan.builder.changes if plan.builder is not None else ()
@@ -98,11 +98,11 @@ def campaigns_under_way(
         for change in changes
         if isinstance(change, NoOp | Update) and change.launch is None and change.live.status.running
     ]
-    return _campaigns(plan, going_on, _Service.of(pace, redial_minutes), called or {})
+    return _campaigns(plan, going_on, _Service.of(pace, redial_minutes), histories or {})
 
 
 def _campaigns(
-    plan: Plan, changes: Iterable[Wanted], service: _Service, called: Mapping[str, Mapping[str, Called]]
+    plan: Plan, changes: Iterable[Wanted], service: _Service, histories: Mapping[str, Mapping[str, History]]
 ) -> list[LaunchedCampaign]:
     builder = plan.builder
     if builder is None:
@@ -114,7 +114,7 @@ def _campaigns(
             change,
             service,
             rates_of(change.desired.expect, finished),
-            called.get(str(change.address)),
+            histories.get(str(change.address)),
         )
         for change in changes
         if _calls_on(change.address.kind)
@@ -138,22 +138,22 @@ class _Service:
 
 
 def _campaign(
-    builder: PlanBuilder, change: Wanted, service: _Service, rates: Rates, called: Mapping[str, Called] | None
+    builder: PlanBuilder, change: Wanted, service: _Service, rates: Rates, histories: Mapping[str, History] | None
 ) -> LaunchedCampaign:
     inputs, kind, fields = builder.inputs, change.address.kind, fields_after(change)
     live = None if isinstance(change, Making) else change.live
     entry = inputs.known.entries.get(change.address)
     receivers = resolved_beside(fields, builder.ids, builder.people, kind, live, entry)
     numbers = [number for _, _, reached in receivers for number in sorted(reached)]
-    if called is None:
-        called = {} if live is None or not live.status.dials else _called_so_far(live, builder, kind)
+    if histories is None:
+        histories = {} if live is None or not live.status.dials else _histories_of(live, builder, kind)
     window, now = window_of(fields, inputs), inputs.now
     task = Task.of(
         Timeline(window, service.pace, max(starts(fields, now), now + _NEXT_SECOND), end_of(fields, now)),
         service.redial_seconds,
         1 + redials_of(fields, kind),
         numbers,
-        called,
+        histories,
         wanted=_wanted(fields, kind),
         accepted=0 if live is None else send_status_of(kind, live).accepted,
     )
@@ -176,9 +176,9 @@ def _wanted(fields: Mapping[str, Any], kind: Kind) -> int:
 # ---- a campaign under way ----------------------------------------------------------------------------------------------
 
 
-def _called_so_far(live: Live, builder: PlanBuilder, kind: Kind) -> dict[str, Called]:
+def _histories_of(live: Live, builder: PlanBuilder, kind: Kind) -> dict[str, History]:
     """By number, as the rows of its receivers say; of groups an estimate."""
-    people, called = builder.people, dict[str, Called]()
+    people, histories = builder.people, dict[str, History]()
     groups: list[tuple[str, Mapping[str, Any]]] = []
     for receiver, row in zip(live.fields.get("receivers", ()), receiver_rows(live), strict=False):
         if "groupId" in receiver and VIA_GROUP not in receiver:
@@ -187,18 +187,18 @@ def _called_so_far(live: Live, builder: PlanBuilder, kind: Kind) -> dict[str, Ca
         number = people.phone(receiver.get("accountId")) or str(receiver.get("phone") or "")
         calls, at = service_json.dial_count(row), _latest(row)
         if number and calls:
-            called[number] = Called(calls, service_json.flag(service_json.pick(row, "answered")), at)
-    answered = send_status_of(kind, live).answered - sum(one.answered for one in called.values())
+            histories[number] = History(calls, service_json.flag(service_json.pick(row, "answered")), at)
+    answered = send_status_of(kind, live).answered - sum(history.is_answered for history in histories.values())
     dials = sum(service_json.dial_count(row) for _, row in groups)
     for group, row in groups:
         mine = service_json.dial_count(row)
         numbers = sorted(set(people.reached_in_group(group, kind.reached_by)))
         if mine and numbers:
-            called.update(_of_group(numbers, mine, max(answered, 0) * mine // dials, _latest(row)))
-    return called
+            histories.update(_of_group(numbers, mine, max(answered, 0) * mine // dials, _latest(row)))
+    return histories
 
 
-def _of_group(numbers: Sequence[str], dials: int, answered: int, at: int) -> Iterator[tuple[str, Called]]:
+def _of_group(numbers: Sequence[str], dials: int, answered: int, at: int) -> Iterator[tuple[str, History]]:
     """First calls go in order, then come redials; those who answered are taken to be spread evenly over those who were called."""
     reached = numbers[:dials]
     answered = min(answered, len(reached))
@@ -208,9 +208,9 @@ def _of_group(numbers: Sequence[str], dials: int, answered: int, at: int) -> Ite
     unanswered = 0
     for place, number in enumerate(reached):
         if place in places:
-            yield number, Called(1, True, at)
+            yield number, History(1, True, at)
             continue
-        yield number, Called(1 + more + (unanswered < rest), False, at)
+        yield number, History(1 + more + (unanswered < rest), False, at)
         unanswered += 1
 
 

@@ -19,7 +19,7 @@ _SOURCES: Sequence[RatesSource] = ("expect", "account", "default")
 
 #: An expectation counts like so many calls that were made: 60 % is then 54 to 66 % in nine of ten cases.
 _EXPECTED_CALLS = 200.0
-#: How much the rates of campaigns are taken to differ before their differences are seen, as the correlation of two calls of a
+#: How much the rates of campaigns are taken to differ before their differences are cases_of, as the correlation of two calls of a
 #: campaign: 0.05 lets rates around 50 % lie between 32 and 68 %. It weighs like so many campaigns.
 _USUAL_DIFFERENCE, _ITS_CAMPAIGNS = 0.05, 2.0
 
@@ -62,44 +62,44 @@ class Counts:
     """What came of a finished campaign: calls, those of them that were answered, and accepts."""
 
     calls: int
-    answered: int
+    answers: int
     accepts: int
 
 
-def rates_of(expected: Mapping[str, Any], finished: Sequence[Counts]) -> Rates:
-    """`expected` are shares (0 to 1) by `answer` and `accept`, either of which may be left out."""
-    seen = {
-        "answer": [(one.calls, one.answered) for one in finished if one.calls],
-        "accept": [(one.answered, one.accepts) for one in finished if one.answered],
+def rates_of(expectation: Mapping[str, Any], campaigns: Sequence[Counts]) -> Rates:
+    """`expectation` has shares (0 to 1) by `answer` and `accept`, either of which may be left out."""
+    cases_of = {
+        "answer": [(counts.calls, counts.answers) for counts in campaigns if counts.calls],
+        "accept": [(counts.answers, counts.accepts) for counts in campaigns if counts.answers],
     }
     spreads: dict[str, Spread] = {}
     sources: dict[str, RatesSource] = {}
     for name, default in _DEFAULTS.items():
-        if name in expected:
-            spreads[name], sources[name] = Spread(float(expected[name]), _EXPECTED_CALLS), "expect"
-        elif seen[name]:
-            spreads[name], sources[name] = _of_campaigns(seen[name]), "account"
+        if name in expectation:
+            spreads[name], sources[name] = Spread(float(expectation[name]), _EXPECTED_CALLS), "expect"
+        elif cases_of[name]:
+            spreads[name], sources[name] = _of_campaigns(cases_of[name]), "account"
         else:
             spreads[name], sources[name] = default, "default"
-    campaigns = max((len(seen[name]) for name in sources if sources[name] == "account"), default=0)
-    return Rates(max(sources.values(), key=_SOURCES.index), spreads["answer"], spreads["accept"], campaigns)
+    number = max((len(cases_of[name]) for name in sources if sources[name] == "account"), default=0)
+    return Rates(max(sources.values(), key=_SOURCES.index), spreads["answer"], spreads["accept"], number)
 
 
-def _of_campaigns(seen: Sequence[tuple[int, int]]) -> Spread:
+def _of_campaigns(campaigns: Sequence[tuple[int, int]]) -> Spread:
     """The rate of one more campaign, after campaigns with (cases, those of them in which it happened).
 
     Its variance is that between campaigns, as far as their rates differ by more than chance, and that of the mean. Two calls of
     one campaign have more in common than two calls of different ones; how much is estimated from the sum of squares, as in the
     analysis of variance, and drawn towards a usual value, for few campaigns say little of it.
     """
-    cases = sum(number for number, _ in seen)
-    mean = (sum(happened for _, happened in seen) + 1) / (cases + 2)
-    others = len(seen) - 1
-    squares = sum(number * (happened / number - mean) ** 2 for number, happened in seen) / (mean * (1 - mean))
-    room = cases - sum(number**2 for number, _ in seen) / cases - others
+    cases = sum(number for number, _ in campaigns)
+    mean = (sum(hits for _, hits in campaigns) + 1) / (cases + 2)
+    others = len(campaigns) - 1
+    squares = sum(number * (hits / number - mean) ** 2 for number, hits in campaigns) / (mean * (1 - mean))
+    room = cases - sum(number**2 for number, _ in campaigns) / cases - others
     difference = min(max((squares - others) / room, 0.0), 0.9) if others and room > 0 else 0.0
     difference = (_ITS_CAMPAIGNS * _USUAL_DIFFERENCE + others * difference) / (_ITS_CAMPAIGNS + others)
-    variance = difference * (1 + 1 / len(seen)) + 1 / (cases + 2)  # in units of mean * (1 - mean)
+    variance = difference * (1 + 1 / len(campaigns)) + 1 / (cases + 2)  # in units of mean * (1 - mean)
     return Spread(mean, max(1 / variance - 1, 1.0))
 
 

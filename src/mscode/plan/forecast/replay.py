@@ -34,12 +34,12 @@ _ONE_MORE = bytes([*range(1, 256), 255])
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """What was done so far for one person: calls, whether one was answered, and the epoch second of the last."""
+class History:
+    """What was done for a person so far: calls, whether a call was answered, and the epoch second of the last call."""
 
     calls: int
-    answered: bool
-    at: int
+    is_answered: bool
+    latest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,16 @@ class Task:
         redial_seconds: int,
         attempts_allowed: int,
         numbers: Sequence[str],
-        called: Mapping[str, Called],
+        histories: Mapping[str, History],
         *,
         wanted: int | None,
         accepted: int = 0,
     ) -> Task:
-        """`numbers` are the phones in the order of first calls, `called` says what was done for some of them."""
-        so_far = [(place, called[number]) for place, number in enumerate(numbers) if number in called] if called else []
+        """`numbers` are the phones in the order of first calls, `histories` has those of people who were called."""
+        called = [(place, histories[number]) for place, number in enumerate(numbers) if number in histories]
         attempts = bytearray(len(numbers))
-        for place, one in so_far:
-            attempts[place] = min(one.calls, _MOST_CALLS)
+        for place, history in called:
+            attempts[place] = min(history.calls, _MOST_CALLS)
         return cls(
             timeline,
             redial_seconds,
@@ -87,8 +87,8 @@ class Task:
             bytes(attempts),
             wanted,
             accepted,
-            tuple((place, one.at) for place, one in so_far if one.calls and not one.answered),
-            frozenset(place for place, one in so_far if one.answered),
+            tuple((place, history.latest) for place, history in called if history.calls and not history.is_answered),
+            frozenset(place for place, history in called if history.is_answered),
             len(set(numbers)),
         )
 
@@ -145,10 +145,10 @@ class _Dialler:
     accepted: int = 0
     end: int | None = None
     _fresh: Sequence[int] = ()
-    _fresh_done: int = 0
+    _fresh_next: int = 0
     _waiting: list[int] = field(default_factory=list)
     _due: list[int] = field(default_factory=list)
-    _made: bytearray = field(default_factory=bytearray)
+    _attempts: bytearray = field(default_factory=bytearray)
     _next: int = 0
     _called_before: int = 0
     _may_go_on: bytes = b""
@@ -158,7 +158,7 @@ class _Dialler:
         task, timeline = self.task, self.task.timeline
         self.accepted = task.accepted
         if any(task.attempts):
-            self._fresh = [place for place, made in enumerate(task.attempts) if not made and place not in task.done]
+            self._fresh = [place for place, calls in enumerate(task.attempts) if not calls and place not in task.done]
         else:
             self._fresh = range(len(task.attempts))
         gap = self._gap
@@ -166,9 +166,9 @@ class _Dialler:
             if place not in task.done and task.attempts[place] < task.attempts_allowed:
                 self._waiting.append(place)
                 self._due.append(timeline.first_call_at(called_at + gap))
-                self._made.append(task.attempts[place])
+                self._attempts.append(task.attempts[place])
         self._called_before = len(self._waiting)
-        self._may_go_on = bytes(made < task.attempts_allowed for made in range(256))
+        self._may_go_on = bytes(calls < task.attempts_allowed for calls in range(256))
         # With at most one call a second, all redials are the same number of calls later.
         self._step = timeline.first_call_at(gap) if timeline.pace <= 60 else 0
 
@@ -179,13 +179,13 @@ class _Dialler:
 
     @property
     def _is_over(self) -> bool:
-        satisfied = self.task.wanted is not None and self.accepted >= self.task.wanted
-        return satisfied or (self._fresh_done == len(self._fresh) and self._next == len(self._waiting))
+        is_satisfied = self.task.wanted is not None and self.accepted >= self.task.wanted
+        return is_satisfied or (self._fresh_next == len(self._fresh) and self._next == len(self._waiting))
 
     def play(self, at: int, shuts: int) -> None:
         """Make the calls of one opening: from number `at` on, before number `shuts`."""
         while self.end is None:
-            is_fresh = self._fresh_done < len(self._fresh)
+            is_fresh = self._fresh_next < len(self._fresh)
             if not is_fresh and self._next < len(self._waiting):
                 at = max(at, self._due[self._next])
             if at >= shuts:
@@ -196,12 +196,12 @@ class _Dialler:
                 at = self._call_fresh(at, shuts) if is_fresh else self._call_again(at, shuts)
 
     def _call_fresh(self, at: int, shuts: int) -> int:
-        number = min(shuts - at, len(self._fresh) - self._fresh_done)
-        people = self._fresh[self._fresh_done : self._fresh_done + number]
-        made = self._make(range(at, at + number), people, bytes(number))
-        self._fresh_done += made
-        self.people += made
-        return self._after(at + made)
+        number = min(shuts - at, len(self._fresh) - self._fresh_next)
+        people = self._fresh[self._fresh_next : self._fresh_next + number]
+        number = self._make(range(at, at + number), people, bytes(number))
+        self._fresh_next += number
+        self.people += number
+        return self._after(at + number)
 
     def _call_again(self, at: int, shuts: int) -> int:
         first = self._next
@@ -216,14 +216,14 @@ class _Dialler:
             if calls[-1] >= shuts:
                 calls = calls[: bisect_left(calls, shuts)]
         people = self._waiting[first : first + len(calls)]
-        made = self._make(calls, people, bytes(self._made[first : first + len(calls)]))
-        self._next += made
+        number = self._make(calls, people, bytes(self._attempts[first : first + len(calls)]))
+        self._next += number
         self.people += max(min(self._next, self._called_before) - first, 0)
-        return self._after(calls[made - 1] + 1)
+        return self._after(calls[number - 1] + 1)
 
-    def _make(self, calls: Sequence[int], people: Sequence[int], made_before: bytes) -> int:
+    def _make(self, calls: Sequence[int], people: Sequence[int], attempts: bytes) -> int:
         """How many of these calls were made: all of them, or up to the last accept that is wanted."""
-        outcomes = self.draw(people, made_before)
+        outcomes = self.draw(people, attempts)
         accepts = outcomes.count(ACCEPTED)
         if self.task.wanted is not None and self.accepted + accepts >= self.task.wanted:
             accepts = self.task.wanted - self.accepted
@@ -231,31 +231,31 @@ class _Dialler:
             calls, people, outcomes = calls[:number], people[:number], outcomes[:number]
         self.accepted += accepts
         self.batches.append(Batch(calls, people, outcomes))
-        self._put_back(calls, people, outcomes, made_before[: len(outcomes)].translate(_ONE_MORE))
+        self._put_back(calls, people, outcomes, attempts[: len(outcomes)].translate(_ONE_MORE))
         return len(outcomes)
 
-    def _put_back(self, calls: Sequence[int], people: Sequence[int], outcomes: bytes, made: bytes) -> None:
+    def _put_back(self, calls: Sequence[int], people: Sequence[int], outcomes: bytes, attempts: bytes) -> None:
         """Those who did not answer and may be called again."""
         unanswered = int.from_bytes(outcomes.translate(_IS_UNANSWERED))
-        again = (unanswered & int.from_bytes(made.translate(self._may_go_on))).to_bytes(len(made))
-        comes_back = list(compress(people, again))
-        if not comes_back:
+        again = (unanswered & int.from_bytes(attempts.translate(self._may_go_on))).to_bytes(len(attempts))
+        people_again = list(compress(people, again))
+        if not people_again:
             return
-        called = compress(calls, again)
         if self._step:
             step = self._step
-            due = [call + step for call in called]
+            due = [call + step for call in compress(calls, again)]
         else:
             pace, gap = self.task.timeline.pace, self._gap
-            due = [-(-(call * 60 // pace + gap) * pace // 60) for call in called]  # _due_after, without a call for each
-        made_again = bytes(compress(made, again))
+            # as `_due_after`, without a call of it for each
+            due = [-(-(call * 60 // pace + gap) * pace // 60) for call in compress(calls, again)]
+        attempts = bytes(compress(attempts, again))
         if not self._step:
-            due, comes_back, made_again = self._among_waiting(due, comes_back, made_again)
-        self._waiting += comes_back
+            due, people_again, attempts = self._among_waiting(due, people_again, attempts)
+        self._waiting += people_again
         self._due += due
-        self._made += made_again
+        self._attempts += attempts
 
-    def _among_waiting(self, due: list[int], people: list[int], made: bytes) -> tuple[list[int], list[int], bytes]:
+    def _among_waiting(self, due: list[int], people: list[int], attempts: bytes) -> tuple[list[int], list[int], bytes]:
         """The same people in the order in which they come back: by place where that is the same call. Those who wait for one of
         these calls already are taken out of the queue and come along.
         """
@@ -264,14 +264,14 @@ class _Dialler:
         places = len(self.task.attempts)
         order = [call * places + place for call, place in zip(due, people, strict=True)]
         if is_alone and order == sorted(order):
-            return due, people, made
+            return due, people, attempts
         rows = sorted(
             [
-                *zip(self._due[at:], self._waiting[at:], self._made[at:], strict=True),
-                *zip(due, people, made, strict=True),
+                *zip(self._due[at:], self._waiting[at:], self._attempts[at:], strict=True),
+                *zip(due, people, attempts, strict=True),
             ]
         )
-        del self._due[at:], self._waiting[at:], self._made[at:]
+        del self._due[at:], self._waiting[at:], self._attempts[at:]
         return [call for call, _, _ in rows], [place for _, place, _ in rows], bytes(calls for _, _, calls in rows)
 
     def _after(self, at: int) -> int:
