@@ -225,3 +225,51 @@ def test_whole_objects_in_a_list_change_nothing(world: World, section: str) -> N
     world.service.advance("+1d")
     assert len(world.service.rings()) == 4
     world.holds_the_law()
+
+
+# ---- the zone of times -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "zones", [("UTC", "Europe/Helsinki"), ("Europe/Helsinki", "UTC"), ("Asia/Tokyo", "Europe/Helsinki")]
+)
+def test_a_zone_that_somebody_corrects_changes_no_object(world: World, zones: tuple[str, str]) -> None:
+    """The service has been in Helsinki all the time; what the state knows of was made when it was made, whatever the zone."""
+    world.service.at(MORNING)
+    world.service.reads(zone="Europe/Helsinki")
+    manifest = project()
+    for zone in zones:
+        world.write_project(service={"zone": zone})
+        kept(world, manifest)
+    manifest["groups"]["donors"]["description"] = "Donors"
+    kept(world, manifest)
+    for zone in reversed(zones):
+        world.write_project(service={"zone": zone})
+        world.holds_the_law()
+
+
+def test_an_hour_that_comes_twice_makes_no_other_object(world: World) -> None:
+    """Made in the first of the two hours, looked at in the second."""
+    world.service.at("2026-10-25T00:30:00Z")
+    world.service.reads(zone="Europe/Helsinki")
+    world.write_project(service={"zone": "Europe/Helsinki"})
+    manifest = project()
+    kept(world, manifest)
+    for time in ("2026-10-25T01:10:00Z", "2026-10-25T01:45:00Z", "2026-10-26T00:00:00Z"):
+        world.service.at(time)
+        world.holds_the_law()
+    shown = world.cli("state", "show", "groups.donors", world.folder, "--json").json
+    assert shown["createdAt"].startswith("2026-10-25T00:3")
+
+
+def test_a_state_of_another_account_is_told_in_any_zone(world: World) -> None:
+    reading(world, zone="Europe/Helsinki")
+    manifest = project()
+    kept(world, manifest)
+    world.service.start_over("2026-12-02T07:00:00Z")
+    world.service.reads(zone="Europe/Helsinki")
+    for name in ("One", "Two", "Three"):
+        world.service.send("POST", "/groups", {"name": name, "description": ""})
+    ended = world.plan()
+    assert ended.code == 1
+    assert "This state belongs to another account" in ended.err

@@ -42,7 +42,7 @@ def test_what_is_sent(body: Any, sent: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "utc"),
     [
-        ([{"createdAt": "2026-12-01 12:00:00"}], [{"createdAt": "2026-12-01 10:00:00"}]),
+        ([{"createdAt": "2026-12-01 12:00:00"}], [{"createdAt": "2026-12-01 12:00:00+02:00"}]),  # says both
         (
             {"receivers": [{"latestCallAt": "2026-12-01T12:00:00"}]},
             {"receivers": [{"latestCallAt": "2026-12-01 10:00:00"}]},
@@ -80,8 +80,10 @@ def test_a_time_that_comes_twice_is_not_sent(name: str, minutes: int) -> None:
     [
         ("actionTime", "2026-10-24T00:00:00+00:00", "2026-10-25 00:30:00"),  # it may ring at the earlier one
         ("expiresAt", "2026-10-24T00:00:00+00:00", "2026-10-25 01:30:00"),  # and up to the later one
-        ("createdAt", "2026-10-25T00:40:00+00:00", "2026-10-25 00:30:00"),  # the later one is still to come
-        ("createdAt", "2026-10-25T01:40:00+00:00", "2026-10-25 01:30:00"),
+        ("updatedAt", "2026-10-25T00:40:00+00:00", "2026-10-25 00:30:00"),  # the later one is still to come
+        ("updatedAt", "2026-10-25T01:40:00+00:00", "2026-10-25 01:30:00"),
+        ("createdAt", "2026-10-25T00:40:00+00:00", "2026-10-25 03:30:00+03:00"),
+        ("createdAt", "2026-10-25T01:40:00+00:00", "2026-10-25 03:30:00+02:00"),
         ("latestCallAt", "2026-11-25T01:40:00+00:00", "2026-10-25 01:30:00"),
     ],
 )

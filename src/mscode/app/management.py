@@ -56,7 +56,7 @@ def import_object(inv: Invocation, directory: Path, address: Address, live_id: s
             )
         live = workspace.environment.account(reader).decode(kind, raw)
         called = people_called_by(address, live.id, store.known.tombstones)
-        entry = Entry(address, live.id, origin="adopted", created_at=live.created_at, called=called)
+        entry = Entry(address, live.id, origin="adopted", created_at=live.creation, called=called)
         if called_before(address, live.id, store.known.tombstones) and live.fields.get("state") == "halt":
             # The object before it has called people already: this one stays halted until a person resumes it.
             entry = operator_halt.accepted(entry)

@@ -42,7 +42,7 @@ class Memory:
                 if not reading.status.has_begun or (before and before.status.dials > reading.status.dials):
                     continue
                 self._seen[section, reading.id] = Live(
-                    section, reading.id, {}, {}, reading.created_at, status=reading.status
+                    section, reading.id, {}, {}, reading.created_at, status=reading.status, made_at=reading.made_at
                 )
         keep(self._seen.values())
 

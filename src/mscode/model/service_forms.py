@@ -108,7 +108,14 @@ def _in(name: str, text: str, zone: tzinfo, now: datetime) -> str:
     is_past = name.lower() in _PAST
     takes_later = second <= now if is_past else name.lower() == "expiresat"
     moment = second if takes_later else first
-    return f"{moment:%Y-%m-%d %H:%M:%S}".rjust(19, "0")
+    return _with_offset(moment, zone) if name.lower() == "createdat" else f"{moment:%Y-%m-%d %H:%M:%S}".rjust(19, "0")
+
+
+def _with_offset(moment: datetime, zone: tzinfo) -> str:
+    """On the clocks of a zone, with its offset: the state keeps when something was made, and what the service says of that stays
+    the same where somebody corrects the zone.
+    """
+    return moment.astimezone(zone).isoformat(sep=" ", timespec="seconds")
 
 
 @lru_cache(maxsize=4096)

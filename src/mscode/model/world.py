@@ -12,6 +12,7 @@ from mscode.model.address import Address
 from mscode.model.email_address import folded_email
 from mscode.model.kind import Kind, registry
 from mscode.model.regions import AllowComment
+from mscode.model.service_json import instant
 from mscode.model.table_format import NO_FORMAT, TableFormat, TableRead
 from mscode.model.values import FileContent, Ref
 
@@ -270,7 +271,9 @@ NO_STATUS = CampaignStatus("", 0, None, is_reported=False)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One object as the API shows it: `fields` in spec form (ids where Desired has references), `raw` as it came."""
+    """One object as the API shows it: `fields` in spec form (ids where Desired has references), `raw` as it came. `made_at` is
+    `created_at` with the offset of the service's zone, where that is another one than UTC: the form that the state keeps.
+    """
 
     section: str
     id: str
@@ -279,10 +282,30 @@ class Live:
     created_at: str = ""
     updated_at: str = ""
     status: CampaignStatus = NO_STATUS
+    made_at: str = ""
 
     @property
     def kind(self) -> Kind:
         return registry()[self.section]
+
+    @property
+    def creation(self) -> str:
+        """When it was made, as the state keeps it; "" where the service does not say."""
+        return self.made_at or self.created_at
+
+    def is_made_at(self, creation: str) -> bool:
+        """Was it made when the state says so? Yes where one of the two does not say.
+
+        What reads the same on the clocks of the service is the same time: somebody may have corrected its zone since, and an hour
+        may come twice.
+        """
+        if not creation or not self.created_at or creation == self.creation:
+            return True
+        return instant(creation) == self.created_at or creation[:_WALL] == self.creation[:_WALL]
+
+
+#: Characters of a date and a time of day.
+_WALL = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +370,7 @@ def remembered(entry: Entry, live: Live) -> Entry:
     """
     if not live.status.is_reported or live.id != entry.id:
         return entry
-    if entry.created_at and live.created_at and entry.created_at != live.created_at:
+    if not live.is_made_at(entry.created_at):
         return entry  # an object of another account that has the same id
     dialled = max(entry.dialled, live.status.dials)
     return replace(entry, launched=entry.launched or live.status.has_begun, dialled=dialled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -24,6 +25,7 @@ def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
         fields=fields,
         raw=raw if kind.keeps_raw else _NO_RAW,
         created_at=_moment(pick(raw, "createdAt")),
+        made_at=_with_offset(pick(raw, "createdAt")),
         updated_at=_moment(pick(raw, "updatedAt")),
         status=status,
     )
@@ -55,6 +57,15 @@ _NO_RAW: Mapping[str, Any] = {}
 
 def _moment(value: object) -> str:
     return _instant(value) if isinstance(value, str) else ""
+
+
+def _with_offset(value: object) -> str:
+    """A time that came with the offset of the service's zone, as ISO 8601; "" for any other."""
+    match = _OFFSET.fullmatch(value) if isinstance(value, str) else None
+    return f"{match[1]}T{match[2]}{match[3]}" if match else ""
+
+
+_OFFSET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([+-]\d\d:\d\d)", re.ASCII)
 
 
 @lru_cache(maxsize=4096)

@@ -296,7 +296,7 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
     entry = replace(
         entry,
         id=live.id,
-        created_at=live.created_at or (entry.created_at if entry.id == live.id else ""),
+        created_at=live.creation or (entry.created_at if entry.id == live.id else ""),
         generation=change.generation,
         prevent_destroy=lifecycle.prevent_destroy,
         on_removal=lifecycle.on_removal,

@@ -64,7 +64,7 @@ def record_adopted(store: StateStore, kind: Kind, intent: Intent, live: Live) ->
         entry or Entry(intent.address, live.id),
         id=live.id,
         origin="created",
-        created_at=live.created_at,
+        created_at=live.creation,
         generation=intent.generation,
         applied={},
         server_values={},

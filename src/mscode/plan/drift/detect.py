@@ -102,7 +102,7 @@ def find_drift(inputs: PlanInput) -> tuple[Drift, ...]:
 
 def is_foreign(entry: Entry, live: Live | None) -> bool:
     """Is the object with the state's id another one than the state's (made at another time)?"""
-    return bool(live and entry.created_at and live.created_at and entry.created_at != live.created_at)
+    return live is not None and not live.is_made_at(entry.created_at)
 
 
 def _of_object(inputs: PlanInput, kind: Kind, entry: Entry, live: Live) -> Iterator[Drift]:

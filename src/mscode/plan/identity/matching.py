@@ -198,12 +198,12 @@ def _managed(
     live = inputs.objects(item.address.section).get(entry.id)
     if live is None:
         return Match(item, None, entry, removed=True, moved_from=moved_from)
-    if entry.created_at and live.created_at and entry.created_at != live.created_at:
+    if not live.is_made_at(entry.created_at):
         diagnostics.error(
             item,
             "This state belongs to another account",
             f"{item.address} is id {entry.id} in the state, created at {entry.created_at}; "
-            f"the live object with that id was created at {live.created_at}.",
+            f"the live object with that id was created at {live.creation}.",
             "Check the environment's url and token; nothing is changed.",
             code="foreign-state",
         )

@@ -15,6 +15,7 @@ from mscode.model.address import Address
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import registry
 from mscode.model.privacy import mask_numbers
+from mscode.model.service_json import instant
 from mscode.model.values import Ref, Scalar
 from mscode.model.world import Entry, Known
 from mscode.plan.lifecycle.operator_halt import shown_state
@@ -48,7 +49,7 @@ def entry_json(entry: Entry, terms: Terms) -> dict[str, Any]:
         "name": entry.address.name,
         "id": entry.id,
         "origin": entry.origin,
-        "createdAt": entry.created_at,
+        "createdAt": instant(entry.created_at) or entry.created_at,
         "generation": entry.generation,
         "applied": {name: _plain(value) for name, value in _applied(entry, terms, is_written=False)},
         "preventDestroy": entry.prevent_destroy,
