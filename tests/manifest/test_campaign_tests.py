@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mscode.errors import ManifestError
-from mscode.manifest.campaign_tests.edit import EditError, edited
+from mscode.manifest.campaign_tests.edit import EditError, with_edits
 from mscode.manifest.campaign_tests.files import CampaignTest, CampaignTestFiles, read_tests
 from mscode.manifest.campaign_tests.given import MOST, GivenReader
 from mscode.manifest.campaign_tests.parts import Advance, Command, Edit
@@ -389,7 +389,7 @@ def plain(text: str) -> Scalar:
 )
 def test_an_edit_changes_one_value_and_keeps_the_rest(path: str, value: Any, before: str, after: str) -> None:
     assert before in MANIFEST
-    assert edited(MANIFEST.encode(), "a.yaml", {path: value}).decode() == MANIFEST.replace(before, after, 1)
+    assert with_edits(MANIFEST.encode(), "a.yaml", {path: value}).decode() == MANIFEST.replace(before, after, 1)
 
 
 @pytest.mark.parametrize(
@@ -403,13 +403,13 @@ def test_an_edit_changes_one_value_and_keeps_the_rest(path: str, value: Any, bef
 )
 def test_an_edit_that_leads_nowhere_is_an_error(path: str, value: Any, hint: str) -> None:
     with pytest.raises(EditError) as caught:
-        edited(MANIFEST.encode(), "a.yaml", {path: value})
+        with_edits(MANIFEST.encode(), "a.yaml", {path: value})
     assert (caught.value.path, caught.value.hint) == (path, hint)
 
 
 def test_an_edit_of_a_file_of_several_documents_is_of_the_one_that_has_the_object() -> None:
     raw = b"apiVersion: mscode/v1\ngroups: {a: {}}\n---\napiVersion: mscode/v1\ngroups: {b: {description: x}}\n"
-    assert edited(raw, "a.yaml", {"groups.b.description": plain("y")}) == raw.replace(
+    assert with_edits(raw, "a.yaml", {"groups.b.description": plain("y")}) == raw.replace(
         b"description: x", b"description: y"
     )
 
@@ -433,12 +433,12 @@ _DATA = st.recursive(
 def test_what_an_edit_writes_says_what_was_meant_or_is_refused(
     data: dict[str, Any], first: str, second: str, value: Any
 ) -> None:
-    """In both styles of YAML: whatever comes out is read back as the data with the one change (`edited` compares them itself)."""
+    """Whatever comes out is read back as the data with the one change (`with_edits` compares them itself)."""
     from mscode.manifest.yaml.writer import mapping
 
     text = "\n".join(mapping({"apiVersion": Scalar("mscode/v1"), **data})) + "\n"
     try:
-        after = edited(text.encode(), "a.yaml", {f"{first}.{second}": value})
+        after = with_edits(text.encode(), "a.yaml", {f"{first}.{second}": value})
     except (EditError, ManifestError):
         return
     read_back = parse(after, "a.yaml")[0].data()

@@ -173,6 +173,6 @@ def _parsed(step: Command) -> tuple[dict[str, Any], tuple[tuple[str, str], ...]]
     try:
         context = reader.make_context(step.name, list(step.options))
     except click.UsageError as error:
-        taken = sorted(option for param in params for option in param.opts)
-        raise UsageError(error.format_message(), hint=f"A step takes {', '.join(taken)}.") from None
+        options = sorted(option for param in params for option in param.opts)
+        raise UsageError(error.format_message(), hint=f"A step takes {', '.join(options)}.") from None
     return context.params, context.meta.get(VAR_TEXTS, ())

@@ -89,8 +89,8 @@ def people_of(address: str, lab: Lab, ids: Mapping[str, str], desired: Desired |
     return frozenset(str(account_id) for (account_id,) in rows)
 
 
-def _accounts_with(lab: Lab, key: str, wanted: set[str]) -> Iterable[str]:
+def _accounts_with(lab: Lab, key: str, keys: set[str]) -> Iterable[str]:
     column = "email" if key == "email" else "phone"
     for account_id, value in lab.store.rows(f"SELECT id, {column} FROM accounts"):
-        if match_key(key, value) in wanted:
+        if match_key(key, value) in keys:
             yield str(account_id)

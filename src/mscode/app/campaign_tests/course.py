@@ -1,4 +1,4 @@
-"""The course of one test: the account as it is given, the steps, and what there is to be seen at the end."""
+"""The course of one test: the account as it is given, the steps, and what there is to be log at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mscode.app.plan import exit_code_of
 from mscode.app.rehearsal.lab import Lab, Ring
 from mscode.app.state import open_state
 from mscode.errors import Diagnostic, ManifestError, MscodeError, worst
-from mscode.manifest.campaign_tests.edit import EditError, edited
+from mscode.manifest.campaign_tests.edit import EditError, with_edits
 from mscode.manifest.campaign_tests.given import GivenReader
 from mscode.manifest.campaign_tests.parts import Advance, Command, Edit
 from mscode.manifest.load.files import path_hint
@@ -95,7 +95,7 @@ def _internal(error: Exception, test: CampaignTest) -> Diagnostic:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _RingLog:
     """The rings that are known so far, each with whether it was to somebody whom `only` names at that time."""
 
     rings: dict[tuple[datetime, str, str, str, str], bool] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class _Course:
         self.given_ids: dict[str, str] = {}
 
     def _project(self) -> ProjectFile:
-        """mscode.yaml as it is now: a step may have edited it."""
+        """mscode.yaml as it is now: a step may have with_edits it."""
         project = load_project(self.job.directory, "mscode test")
         project.environment(self.job.environment)
         return project
@@ -141,17 +141,17 @@ class _Course:
         with Lab(self.environment, self.inv, clock, answers=_answers(self.test.people)) as lab:
             self._put_given(lab)
             self._look_at_project(lab)
-            seen, before = _Seen(), self._people(lab)
+            log, before = _RingLog(), self._people(lab)
             codes = iter(self.test.codes)
             for at, step in enumerate(self.test.steps):
                 failure = self._step(lab, at, step, codes)
                 after = self._people(lab)
-                seen.add(lab.ledger(), before | after)
+                log.add(lab.ledger(), before | after)
                 before = after
                 if failure is not None:
                     return [failure]
             self._refuse_strangers()
-            return self._failures(lab, seen)
+            return self._failures(lab, log)
 
     # ---- before ----
 
@@ -182,7 +182,7 @@ class _Course:
             return
 
     def _work(self, lab: Lab, options: CommandOptions) -> Workspace:
-        """The project as its files, edited or not, are now."""
+        """The project as its files, with_edits or not, are now."""
         # The service stays as the test began with it: an edit is of the project.
         lab.environment = replace(lab.environment, project=self._project())
         lab.inv = replace(lab.inv, var_texts=(*self.job.var_texts, *options.variables))
@@ -242,7 +242,7 @@ class _Course:
         else:
             name = path.relative_to(root).as_posix()
             try:
-                self.files[path] = edited(read_bytes(path, name), name, step.values)
+                self.files[path] = with_edits(read_bytes(path, name), name, step.values)
                 return
             except EditError as error:
                 place = step.value_places.get(error.path, step.place)
@@ -266,9 +266,9 @@ class _Course:
             return frozenset()
         ids = self._ids(lab)
         known = {*ids, *self.addresses}
-        wanted = [address for name in rings.only for address in _meant(name, known)]
+        addresses = [address for name in rings.only for address in _meant(name, known)]
         return frozenset[str]().union(
-            *(people_of(address, lab, ids, self.desired.get(Address.parse(address))) for address in wanted)
+            *(people_of(address, lab, ids, self.desired.get(Address.parse(address))) for address in addresses)
         )
 
     def _refuse_strangers(self) -> None:
@@ -279,13 +279,13 @@ class _Course:
         if not self.addresses:  # the project could not be read, and a command has said so
             return
         only = (expect.rings.only or ()) if expect.rings is not None else ()
-        named = [
+        expectations = [
             *(("expect.rings.only", name) for name in only),
             *((f"expect.accepts.{name}", name) for name in expect.accepts or {}),
             *((f"expect.states.{name}", name) for name in expect.states or {}),
         ]
         errors = []
-        for path, name in named:
+        for path, name in expectations:
             place = self.test.place_of(path)
             if not _meant(name, known):
                 summary, hint = f"{name} is neither in the project nor given", did_you_mean(name, known)
@@ -295,7 +295,7 @@ class _Course:
         if errors:
             raise MscodeError(errors)
 
-    def _failures(self, lab: Lab, seen: _Seen) -> list[TestFailure]:
+    def _failures(self, lab: Lab, log: _RingLog) -> list[TestFailure]:
         ids, expect = self._ids(lab), self.test.expect
         by_id = {(address.partition(".")[0], live_id): address for address, live_id in self.given_ids.items()}
         rings = [
@@ -304,7 +304,7 @@ class _Course:
                 ring.address or by_id.get((ring.section, ring.id), ""),
                 ring.to,
                 ring.reply == "accept",
-                seen.rings.get(_key(ring), True),
+                log.rings.get(_key(ring), True),
             )
             for ring in lab.ledger()
         ]
@@ -346,8 +346,8 @@ class _Course:
 
 def _answers(people: People) -> Answers:
     rates: dict[str, Any] = {name: getattr(people, name) for name in ("seed", "answer", "accept")}
-    given = {name: value for name, value in rates.items() if value is not None}
-    return Answers(**given, by_number=people.by_number)
+    rates = {name: value for name, value in rates.items() if value is not None}
+    return Answers(**rates, by_number=people.by_number)
 
 
 def _meant(name: str, known: set[str]) -> list[str]:

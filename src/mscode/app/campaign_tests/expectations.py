@@ -79,15 +79,15 @@ def _of_rings(expect: RingsSpec, evidence: Evidence) -> Iterator[Failure]:
         outside = [ring for ring in rings if not first <= ring.at.astimezone(zone).time() < last]
         if outside:
             expected = f"rings from {clock(first)} and before {clock(last)} ({evidence.zone_name})"
-            yield Failure("expect.rings.between", expected, _some(outside, rings, "outside", zone))
+            yield Failure("expect.rings.between", expected, _share(outside, rings, "outside", zone))
     if expect.weekdays is not None:
         yield from _of_weekdays(expect.weekdays, evidence)
     if expect.only is not None:
-        others = [ring for ring in rings if not ring.is_expected]
-        if others:
+        strangers = [ring for ring in rings if not ring.is_expected]
+        if strangers:
             expected = f"rings to people of {first_of(expect.only, _MOST_NAMED)} alone"
-            people = count(len({ring.person for ring in others}), "person")
-            yield Failure("expect.rings.only", expected, _some(others, rings, f"to {people} outside", zone))
+            people = count(len({ring.person for ring in strangers}), "person")
+            yield Failure("expect.rings.only", expected, _share(strangers, rings, f"to {people} outside", zone))
     if expect.total is not None and not expect.total.allow(len(rings)):
         yield Failure("expect.rings.total", _how_many(expect.total, "ring"), _all(rings, zone))
 
@@ -126,11 +126,11 @@ def _of_accepts(expected: Mapping[str, Bounds], evidence: Evidence) -> Iterator[
 def _of_states(expected: Mapping[str, str], evidence: Evidence) -> Iterator[Failure]:
     for name, state in expected.items():
         actual = evidence.states.get(name) or {name: ""}
-        others = [
+        deviations = [
             f"{address} is {other or 'not in the account'}" for address, other in actual.items() if other != state
         ]
-        if others:
-            yield Failure(f"expect.states.{name}", f"{name} is {state}", first_of(others, _MOST_NAMED))
+        if deviations:
+            yield Failure(f"expect.states.{name}", f"{name} is {state}", first_of(deviations, _MOST_NAMED))
 
 
 def _of_plan(evidence: Evidence) -> Iterator[Failure]:
@@ -155,8 +155,8 @@ def _all(rings: Sequence[SeenRing], zone: tzinfo) -> str:
     return f"{count(len(rings), 'ring')} to {people}{_span(rings, zone)}"
 
 
-def _some(some: Sequence[SeenRing], rings: Sequence[SeenRing], what: str, zone: tzinfo) -> str:
-    return f"{len(some):,} of {count(len(rings), 'ring')} {what}{_span(some, zone)}"
+def _share(part: Sequence[SeenRing], rings: Sequence[SeenRing], what: str, zone: tzinfo) -> str:
+    return f"{len(part):,} of {count(len(rings), 'ring')} {what}{_span(part, zone)}"
 
 
 def _span(rings: Iterable[SeenRing], zone: tzinfo) -> str:

@@ -27,7 +27,7 @@ class EditError(ValueError):
         self.path, self.hint = path, hint
 
 
-def edited(raw: bytes, name: str, values: Mapping[str, Any]) -> bytes:
+def with_edits(raw: bytes, name: str, values: Mapping[str, Any]) -> bytes:
     """The content of a file with new values by their paths (`rsvpCalls.invite.acceptsWanted`); None removes what is there.
 
     Mappings on the way to a new field are made. EditError for a path that leads through a value; ManifestError for a file that is
@@ -37,13 +37,13 @@ def edited(raw: bytes, name: str, values: Mapping[str, Any]) -> bytes:
     if parsed.errors:
         raise ManifestError(parsed.errors)
     text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    wanted = [document.data() for document in parsed.documents]
+    target = [document.data() for document in parsed.documents]
     for path, value in values.items():
-        at = _document_of(wanted, path)
+        at = _document_of(target, path)
         text = _with_value(text, at, path, value)
-        _set(wanted[at], path, value)
+        _set(target[at], path, value)
         after = parse_all(text.encode(), name)
-        if after.errors or _same([document.data() for document in after.documents]) != _same(wanted):
+        if after.errors or _same([document.data() for document in after.documents]) != _same(target):
             raise EditError(
                 path, "it cannot be written into this file", "Write the mapping that holds it in block style."
             )

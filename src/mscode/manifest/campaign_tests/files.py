@@ -1,4 +1,4 @@
-"""Which files below tests/ hold tests, and what is in them. Every error of every file is found in one run."""
+"""Which files below tests/ hold tests, and what is in them. Every error of every file is files in one run."""
 
 from __future__ import annotations
 
@@ -70,19 +70,19 @@ class CampaignTestFiles:
 
 def read_tests(root: Path, project: ProjectFile) -> CampaignTestFiles:
     """Every test of a project."""
-    found = CampaignTestFiles()
-    for path in _below(root / TESTS, root, found):
+    files = CampaignTestFiles()
+    for path in _below(root / TESTS, root, files):
         name = path.relative_to(root).as_posix()
         try:
             raw = read_bytes(path, name)
         except ManifestError as error:
-            found.errors.extend(error.diagnostics)
+            files.errors.extend(error.diagnostics)
             continue
-        _FileReader(project, name, found).read(raw)
-    found.errors.sort(key=Diagnostic.sort_key)
-    if not found.tests and not found.errors:
-        found.elsewhere = [path.relative_to(root).as_posix() for path in _walk(root)]
-    return found
+        _FileReader(project, name, files).read(raw)
+    files.errors.sort(key=Diagnostic.sort_key)
+    if not files.tests and not files.errors:
+        files.elsewhere = [path.relative_to(root).as_posix() for path in _walk(root)]
+    return files
 
 
 def _walk(folder: Path, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
@@ -96,7 +96,7 @@ def _walk(folder: Path, failed: Callable[[OSError], object] | None = None) -> It
         yield from (Path(parent, name) for name in sorted(names) if is_test_file(name) and not name.startswith("."))
 
 
-def _below(folder: Path, root: Path, found: CampaignTestFiles) -> list[Path]:
+def _below(folder: Path, root: Path, files: CampaignTestFiles) -> list[Path]:
     """The files of tests below a folder, sorted by path; one that cannot be read is an error, and never left out unseen."""
     if not folder.is_dir() or (folder / FILE).exists():
         return []
@@ -104,36 +104,36 @@ def _below(folder: Path, root: Path, found: CampaignTestFiles) -> list[Path]:
 
     def unreadable(error: OSError) -> None:
         name = Path(error.filename).relative_to(root).as_posix()
-        found.errors.append(Diagnostic(f"The folder cannot be read: {error.strerror}", Place(name), code="unreadable"))
+        files.errors.append(Diagnostic(f"The folder cannot be read: {error.strerror}", Place(name), code="unreadable"))
 
     for path in _walk(folder, unreadable):
         target, place = path.resolve(), Place(path.relative_to(root).as_posix())
         if not target.is_relative_to(root.resolve()):
-            found.errors.append(Diagnostic("The file is a link that leads out of the project", place, code="outside"))
+            files.errors.append(Diagnostic("The file is a link that leads out of the project", place, code="outside"))
         elif not target.is_file():
-            found.errors.append(Diagnostic("This is not a regular file", place, hint="Remove it.", code="unreadable"))
+            files.errors.append(Diagnostic("This is not a regular file", place, hint="Remove it.", code="unreadable"))
         else:
             paths.append(path)
     return sorted(paths, key=lambda path: path.relative_to(root).as_posix())
 
 
 class _FileReader:
-    """Reads one file into `found`."""
+    """Reads one file into `files`."""
 
-    def __init__(self, project: ProjectFile, name: str, found: CampaignTestFiles) -> None:
-        self._project, self._name, self._found = project, name, found
+    def __init__(self, project: ProjectFile, name: str, files: CampaignTestFiles) -> None:
+        self._project, self._name, self._files = project, name, files
         self._names: dict[str, Node] = {}
         self._parts = PartReader(project.region or "")
 
     def read(self, raw: bytes) -> None:
         parsed = parse_all(raw, self._name)
-        self._found.errors.extend(parsed.errors)
+        self._files.errors.extend(parsed.errors)
         if parsed.complete and not parsed.documents:
             self._error(Place(self._name), "The file holds no test", "Begin with `apiVersion: mscode/v1` and `tests:`.")
         for document in parsed.documents:
             if not document.flawed:
                 self._document(document)
-        self._found.errors.extend(self._parts.errors)
+        self._files.errors.extend(self._parts.errors)
 
     def _document(self, node: Node) -> None:
         if not isinstance(node.value, dict):
@@ -142,7 +142,7 @@ class _FileReader:
         try:
             content = TestFileHead.model_validate(node.data())
         except ValidationError as error:
-            self._found.errors.extend(diagnostics_of(error, TestFileHead, node, ""))
+            self._files.errors.extend(diagnostics_of(error, TestFileHead, node, ""))
             return
         for at in range(len(content.tests)):
             self._test(node.get("tests", at) or node)
@@ -162,7 +162,7 @@ class _FileReader:
             return
         codes = self._codes(spec.expect, node, [step for step in steps if isinstance(step, Command)])
         if codes is not None:
-            self._found.tests.append(
+            self._files.tests.append(
                 CampaignTest(
                     spec.name,
                     key_node(node, "name").place,
@@ -180,7 +180,7 @@ class _FileReader:
     @property
     def _wrong(self) -> int:
         """How many errors there are so far."""
-        return len(self._found.errors) + len(self._parts.errors)
+        return len(self._files.errors) + len(self._parts.errors)
 
     def _spec(self, node: Node) -> CampaignTestSpec | None:
         """The test as pydantic reads it; None where it does not, which is reported."""
@@ -191,7 +191,7 @@ class _FileReader:
         try:
             return CampaignTestSpec.model_validate(data, context=SpecContext(zone, self._project.region or ""))
         except ValidationError as error:
-            self._found.errors.extend(diagnostics_of(error, CampaignTestSpec, node, ""))
+            self._files.errors.extend(diagnostics_of(error, CampaignTestSpec, node, ""))
             return None
 
     def _once(self, spec: CampaignTestSpec, at: Node) -> None:
@@ -222,8 +222,8 @@ class _FileReader:
             if part is not None and not part.data():
                 self._error(part.place, f"expect.{name}: expects nothing", "Say what must hold, or leave it out.")
         only = node.get("expect", "rings", "only")
-        listed = only.value if only is not None and isinstance(only.value, list) else [only]
-        for child in (child for child in listed if child is not None and isinstance(child.value, str)):
+        nodes = only.value if only is not None and isinstance(only.value, list) else [only]
+        for child in (child for child in nodes if child is not None and isinstance(child.value, str)):
             self._parts.address(child, "only")
         for name in ("accepts", "states"):
             mapping = node.get("expect", name)
@@ -251,7 +251,7 @@ class _FileReader:
         return None
 
     def _error(self, place: Place, summary: str, hint: str, *, code: str = "campaign-test") -> None:
-        self._found.errors.append(Diagnostic(summary, place, "", hint, code=code))
+        self._files.errors.append(Diagnostic(summary, place, "", hint, code=code))
 
 
 def _places(node: Node, names: tuple[str, ...]) -> Iterator[tuple[str, Place]]:

@@ -60,13 +60,13 @@ class GivenReader:
                 node.place, "given: must be a mapping of sections, like {accounts: {count: 200}}", code="bad-value"
             )
         kind = kind_of("person")
-        named, counted = _parted(node, kind.section)
-        world = self._load(named, folder)
-        taken = {str(item.fields.get("phone")) for item in world.objects.values() if item.kind.is_person}
-        numbers = _reserved(taken)
+        objects, groups = _parted(node, kind.section)
+        world = self._load(objects, folder)
+        in_use = {str(item.fields.get("phone")) for item in world.objects.values() if item.kind.is_person}
+        numbers = _reserved(in_use)
         people: list[Mapping[str, Any]] = []
-        for group in counted:
-            people += self._people(group, kind, folder, numbers, taken, len(people))
+        for group in groups:
+            people += self._people(group, kind, folder, numbers, in_use, len(people))
         return Given(world, tuple(people))
 
     def _load(self, node: Node, folder: Path) -> DesiredWorld:
@@ -81,25 +81,25 @@ class GivenReader:
         )
 
     def _people(
-        self, node: Node, kind: Kind, folder: Path, reserved: Iterator[str], taken: set[str], before: int
+        self, node: Node, kind: Kind, folder: Path, reserved: Iterator[str], in_use: set[str], before: int
     ) -> list[Mapping[str, Any]]:
         """So many people with the same fields, each with a number and an address of their own."""
         number = _how_many(node, before)
-        numbers = _beginning_with(node, number, self._project.region or "", taken) or reserved
-        chosen = [phone for phone, _ in zip(numbers, range(number), strict=False)]
-        taken.update(chosen)
+        numbers = _beginning_with(node, number, self._project.region or "", in_use) or reserved
+        phones = [phone for phone, _ in zip(numbers, range(number), strict=False)]
+        in_use.update(phones)
         fields = {key: child for key, child in node.value.items() if key not in (COUNT, "phone")}
         if "email" in fields:
             raise problem(
                 key_node(node, "email").place, "Each person has an e-mail address of their own", "", "Leave it out."
             )
-        fields["phone"] = _scalar(chosen[0], node) if chosen else node
+        fields["phone"] = _scalar(phones[0], node) if phones else node
         sample = _mapping({"person": _mapping(fields, node)}, node)
         world = self._load(_mapping({kind.section: sample}, node), folder)
         common = next(iter(world.objects.values())).fields
         return [
             {**common, "phone": phone, "email": f"person-{before + at + 1}@example.com"}
-            for at, phone in enumerate(chosen)
+            for at, phone in enumerate(phones)
         ]
 
 
@@ -110,11 +110,9 @@ def _parted(node: Node, section: str) -> tuple[Node, list[Node]]:
         return node, []
     if _is_count(people):
         return _mapping({key: child for key, child in node.value.items() if key != section}, node), [people]
-    counted = {
-        name: child for name, child in people.value.items() if isinstance(child.value, dict) and _is_count(child)
-    }
-    named = {name: child for name, child in people.value.items() if name not in counted}
-    return _mapping({**node.value, section: _mapping(named, people)}, node), list(counted.values())
+    groups = {name: child for name, child in people.value.items() if isinstance(child.value, dict) and _is_count(child)}
+    objects = {name: child for name, child in people.value.items() if name not in groups}
+    return _mapping({**node.value, section: _mapping(objects, people)}, node), list(groups.values())
 
 
 def _is_count(node: Node) -> bool:
@@ -143,19 +141,19 @@ def _how_many(node: Node, before: int) -> int:
     return number
 
 
-def _reserved(taken: set[str]) -> Iterator[str]:
+def _reserved(in_use: set[str]) -> Iterator[str]:
     """Numbers set aside for fiction that nobody else of the test has."""
     numbers = (f"{beginning}{last:03}" for beginning in _RESERVED for last in range(1_000))
-    return (number for number in numbers if number not in taken)
+    return (number for number in numbers if number not in in_use)
 
 
-def _beginning_with(node: Node, number: int, region: str, taken: set[str]) -> Iterator[str] | None:
+def _beginning_with(node: Node, number: int, region: str, in_use: set[str]) -> Iterator[str] | None:
     """Numbers that begin as `phone` says; None where it is left out. ManifestError where these would be no numbers."""
     start = node.value.get("phone")
     if start is None:
         return None
     beginning = str(start.value) if isinstance(start.value, str) else ""
-    digits = max(_FEWEST_DIGITS, len(str(number + len(taken))))
+    digits = max(_FEWEST_DIGITS, len(str(number + len(in_use))))
     try:
         for last in (0, 10**digits - 1):
             e164(f"{beginning}{last:0{digits}}", region)
@@ -166,4 +164,4 @@ def _beginning_with(node: Node, number: int, region: str, taken: set[str]) -> It
         )
         raise ManifestError([Diagnostic(summary, start.place, "", hint, code="bad-phone")]) from None
     numbers = (e164(f"{beginning}{last:0{digits}}", region) for last in counting() if last < 10**digits)
-    return (phone for phone in numbers if phone not in taken)
+    return (phone for phone in numbers if phone not in in_use)

@@ -91,8 +91,8 @@ class PartReader:
 
     def steps(self, node: Node | None) -> tuple[Step, ...]:
         """The steps of `do:`; those with an error are left out."""
-        listed = node.value if node is not None and isinstance(node.value, list) else []
-        return tuple(step for child in listed if (step := self._step(child)) is not None)
+        nodes = node.value if node is not None and isinstance(node.value, list) else []
+        return tuple(step for child in nodes if (step := self._step(child)) is not None)
 
     def _step(self, node: Node) -> Step | None:
         if isinstance(node.value, dict):
@@ -100,10 +100,10 @@ class PartReader:
         word = str(node.value) if isinstance(node.value, str) else ""
         if word in COMMANDS:
             return Command(word, node.place)
-        others = {"advance": "{advance: 3d}", "edit": "{edit: campaign.yaml, with: {…}}"}
-        others |= {name: f"{{{name}: ADDRESS}}" for name in OF_CAMPAIGNS}
-        if word in others:
-            self.error(node, f"The step {word} needs to know of what", f"Write it like {others[word]}.")
+        forms = {"advance": "{advance: 3d}", "edit": "{edit: campaign.yaml, with: {…}}"}
+        forms |= {name: f"{{{name}: ADDRESS}}" for name in OF_CAMPAIGNS}
+        if word in forms:
+            self.error(node, f"The step {word} needs to know of what", f"Write it like {forms[word]}.")
         else:
             self._unknown_step(node, word)
         return None
@@ -214,7 +214,7 @@ class PartReader:
         return None
 
     def _numbers(self, node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
-        seen: set[str] = set()
+        numbers: set[str] = set()
         for key, value in node.value.items():
             if key in ("answer", "accept", "seed"):
                 continue
@@ -229,9 +229,9 @@ class PartReader:
             except ValueError as error:
                 self.error(key_node(node, key), f"people: this {error}")
                 continue
-            if number in seen:
+            if number in numbers:
                 self.error(key_node(node, key), "people: this number stands twice", "Remove one of the two.")
-            seen.add(number)
+            numbers.add(number)
             if outcomes := self._outcomes(value):
                 yield number, outcomes
 

@@ -21,8 +21,10 @@ def junit_xml(results: Sequence[TestResult], seconds: float) -> bytes:
     root = ET.Element("testsuites", {"name": "mscode", **_counts(results), "time": f"{seconds:.3f}"})
     for file, group in groupby(results, key=lambda result: result.place.file):
         of_file = list(group)
-        taken = sum(result.seconds for result in of_file)
-        suite = ET.SubElement(root, "testsuite", {"name": _text(file), **_counts(of_file), "time": f"{taken:.3f}"})
+        seconds_of_file = sum(result.seconds for result in of_file)
+        suite = ET.SubElement(
+            root, "testsuite", {"name": _text(file), **_counts(of_file), "time": f"{seconds_of_file:.3f}"}
+        )
         for result in of_file:
             _add_case(suite, result)
     ET.indent(root)
