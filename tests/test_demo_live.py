@@ -41,7 +41,7 @@ def test_ctrl_c_ends_all_of_it() -> None:
                 break
         assert "Campaigns of blood-drive in live" in httpx.get(match[1]).text
         started.send_signal(signal.SIGINT)
-        out, err = started.communicate(timeout=30)
+        out, err = started.communicate(timeout=60)
     assert (started.returncode, err) == (0, ""), out
     with pytest.raises(httpx.TransportError):
         httpx.get(match[1])
@@ -49,6 +49,7 @@ def test_ctrl_c_ends_all_of_it() -> None:
 
 def test_a_page_without_calls_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_live.Service, "advance", lambda service, minutes: "now")
+    monkeypatch.setattr(demo_live, "GRACE", 0.1)
     monkeypatch.setattr(demo_live, "read", lambda url: "# EOF\n")
     with pytest.raises(demo_live.Wrong, match="no call"):
         demo_live.play(demo_live.Service("", ""), "", 0.1)

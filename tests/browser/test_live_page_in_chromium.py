@@ -53,7 +53,7 @@ def served() -> Iterator[tuple[Site, str]]:
 
 
 def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < end, "it did not come to pass"
         time.sleep(0.05)

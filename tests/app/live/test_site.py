@@ -55,7 +55,7 @@ def url() -> Iterator[str]:
         yield url
 
 
-def raw(url: str, sent: bytes, seconds: float = 3.0) -> bytes:
+def raw(url: str, sent: bytes, seconds: float = 10.0) -> bytes:
     """What is answered to these bytes, until the connection ends."""
     parts = urlsplit(url)
     received = b""
@@ -169,7 +169,7 @@ def test_it_is_healthy_while_the_account_is_read() -> None:
 
 
 def test_events_say_that_there_is_a_newer_page(site: Site, own_url: str) -> None:
-    with httpx.stream("GET", f"{own_url}/events", timeout=5) as answer:
+    with httpx.stream("GET", f"{own_url}/events", timeout=20) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         lines = answer.iter_lines()
         seen = [next(lines) for _ in range(6)]
@@ -180,7 +180,7 @@ def test_events_say_that_there_is_a_newer_page(site: Site, own_url: str) -> None
 
 def test_a_stream_shows_that_it_is_alive(site: Site, own_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site_module, "HEARTBEAT", 0.1)
-    with httpx.stream("GET", f"{own_url}/events", timeout=5) as answer:
+    with httpx.stream("GET", f"{own_url}/events", timeout=20) as answer:
         lines = answer.iter_lines()
         assert ": still here" in [next(lines) for _ in range(8)]
 
@@ -189,22 +189,22 @@ def test_a_stream_ends_after_its_time_and_with_the_program(
     site: Site, own_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site_module, "LONGEST_STREAM", 0.3)
-    assert httpx.get(f"{own_url}/events", timeout=5).text.startswith("retry")
+    assert httpx.get(f"{own_url}/events", timeout=20).text.startswith("retry")
     monkeypatch.setattr(site_module, "LONGEST_STREAM", 3600)
-    with httpx.stream("GET", f"{own_url}/events", timeout=5) as answer:
+    with httpx.stream("GET", f"{own_url}/events", timeout=20) as answer:
         begun = time.monotonic()
         site.close()
         answer.read()
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 8
 
 
 def test_streams_are_bounded_and_given_back(site: Site, own_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site_module, "MOST_STREAMS", 2)
-    with httpx.stream("GET", f"{own_url}/events", timeout=5), httpx.stream("GET", f"{own_url}/events", timeout=5):
+    with httpx.stream("GET", f"{own_url}/events", timeout=20), httpx.stream("GET", f"{own_url}/events", timeout=20):
         refused = httpx.get(f"{own_url}/events")
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
         assert httpx.get(own_url).status_code == 200
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while site.streams and time.monotonic() < deadline:
         time.sleep(0.02)
     assert site.streams == 0
@@ -216,8 +216,8 @@ def test_streams_are_bounded_and_given_back(site: Site, own_url: str, monkeypatc
 @pytest.mark.parametrize("begun", ["", "GET / HT", f"{GET}X: ", f"{GET}Content-Length: 9\r\n\r\nx"])
 def test_a_request_that_does_not_come_whole_is_cut(url: str, begun: str) -> None:
     start = time.monotonic()
-    raw(url, begun.encode(), seconds=5)
-    assert time.monotonic() - start < 4
+    raw(url, begun.encode(), seconds=10)
+    assert time.monotonic() - start < 8
 
 
 def test_a_slow_drip_of_headers_is_cut(url: str) -> None:
@@ -225,9 +225,9 @@ def test_a_slow_drip_of_headers_is_cut(url: str) -> None:
     start = time.monotonic()
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=0.05) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
-        while _drips(connection) and time.monotonic() - start < 4:
+        while _drips(connection) and time.monotonic() - start < 12:
             pass
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8
 
 
 def _drips(connection: socket.socket) -> bool:
@@ -249,7 +249,7 @@ def test_a_head_that_is_too_long_is_refused(url: str) -> None:
 
 def test_of_too_many_connections_the_oldest_idle_one_is_closed(url: str) -> None:
     parts = urlsplit(url)
-    opened = [socket.create_connection((parts.hostname or "", parts.port or 0), timeout=5) for _ in range(60)]
+    opened = [socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20) for _ in range(60)]
     try:
         assert httpx.get(url).status_code == 200
     finally:
@@ -308,7 +308,7 @@ def odd_requests() -> Iterator[bytes]:
 def test_odd_requests_get_an_answer_without_anything_of_theirs_and_the_page_stays(url: str) -> None:
     requests = list(odd_requests())
     with ThreadPoolExecutor(12) as pool:
-        answers = list(pool.map(lambda sent: raw(url, sent, seconds=8), requests))
+        answers = list(pool.map(lambda sent: raw(url, sent), requests))
     for sent, answer in zip(requests, answers, strict=True):
         assert b"CANARY" not in answer, sent
         assert b"Traceback" not in answer, sent
