@@ -7,6 +7,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mscode.views.rehearsal.progress import RehearsalProgress
 from tests.acceptance.campaigns import AFTER, PHONES, WORKDAYS, drive, invite
 from tests.acceptance.conftest import World
 
@@ -17,7 +20,9 @@ def rehearsed(world: World, *options: str, code: int = 0) -> Any:
     """The JSON of a rehearsal that checks the calls alone, and changes neither account nor project."""
     before = files(world.folder)
     ended = world.look("rehearse", world.folder, "--json", "--runs", "0", *options)
-    assert ended.code == code, ended.said
+    assert ended.code == code, (
+        broken(ended.json) if ended.out.startswith("{") and "invariants" in ended.out else ended.said
+    )
     assert files(world.folder) == before
     requests = world.service.requests()
     assert requests and all(request.startswith("GET ") for request in requests)
@@ -227,3 +232,52 @@ def test_the_embedded_sandbox_stays_as_it_is(world: World) -> None:
 def content(database: Path) -> list[str]:
     with sqlite3.connect(database) as connection:
         return list(connection.iterdump())
+
+
+@pytest.mark.parametrize("when", ["after", "before"])
+def test_a_create_whose_answer_was_lost(world: World, when: str) -> None:
+    """The state has it as begun; the rehearsal settles that as the next apply does, in no time."""
+    world.write(drive())
+    world.service.fault(method="POST", path="/rsvp_calls", when=when, status=504)
+    world.service.fault(method="GET", path="/rsvp_calls", status=500, times=None, skip=2)
+    assert world.launch().code == 7
+    world.service.no_more_faults()
+    data = rehearsed(world)
+    assert broken(data) == [] and ledger(data)["rung"] == 4
+
+
+def test_a_plan_shows_its_rehearsal_in_every_format(world: World, tmp_path: Path) -> None:
+    world.write(drive())
+    path = tmp_path / "plan.json"
+    planned = world.look("plan", world.folder, "--rehearse", "--runs", "20", "--seed", "7", "--json", "--out", path)
+    assert planned.code == 0
+    rehearsal = planned.json["rehearsal"]
+    assert (rehearsal["runs"], rehearsal["seed"]) == (20, 7)
+    assert rehearsal["digest"] == planned.json["digest"]
+    [campaign] = rehearsal["campaigns"]
+    assert campaign["people"] == 4 and campaign["maxCalls"] == 12 and 0 <= campaign["chance"] <= 1
+    assert json.loads(path.read_text())["rehearsal"] == rehearsal
+
+    for form in ("text", "markdown", "html"):
+        alone = world.look("plan", world.folder, "--format", form).out
+        shown = world.look("plan", world.folder, "--rehearse", "--runs", "20", "--seed", "7", "--format", form).out
+        assert "4 accepts" in shown.replace("4 wanted", "4 accepts") and len(shown) > len(alone)
+        assert not any(phone[1:] in shown for phone in PHONES)
+        assert "accepts" in world.look("show", path, "--format", form).out
+    assert world.look("plan", world.folder, "--runs", "20").code == 64
+    assert world.look("plan", world.folder, "--rehearse", "--refresh-only").code == 64
+
+
+def test_an_interrupt_leaves_nothing_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.write(drive())
+    before = files(world.folder)
+
+    def interrupt(self: RehearsalProgress, stage: str, done: int, total: int) -> None:
+        if stage == "Playing the calls":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(RehearsalProgress, "__call__", interrupt)
+    ended = world.look("rehearse", world.folder)
+    assert ended.code == 130, ended.said
+    assert files(world.folder) == before
+    assert world.service.rings() == []

@@ -88,12 +88,15 @@ def callers_of(plan: Plan) -> list[Caller]:
     assert builder is not None
     changes = {(c.live.section, c.live.id): c for c in builder.changes if c.live is not None and c.desired is not None}
     callers: dict[tuple[str, str, str], Caller] = {}
-    for caller in (*_launched(builder), *_going_on(builder, changes)):
-        callers.setdefault((caller.address, caller.kind.section, caller.live_id), caller)
+    for caller in (*_launched(builder, changes), *_going_on(builder, changes)):
+        key = (caller.address, caller.kind.section, caller.live_id)
+        # One that is launched itself, and fed by the launch of a group too, is what its own launch says.
+        if key not in callers or (callers[key].is_fed and caller.launch is not None and not caller.is_fed):
+            callers[key] = caller
     return list(callers.values())
 
 
-def _launched(builder: PlanBuilder) -> Iterator[Caller]:
+def _launched(builder: PlanBuilder, changes: Mapping[tuple[str, str], Any]) -> Iterator[Caller]:
     senders = {sender.name: sender for sender in active_senders(builder)}
     for exposure in launched(builder):
         routes = Counter(number for _, reached in exposure.receivers for number in reached)
@@ -109,8 +112,16 @@ def _launched(builder: PlanBuilder) -> Iterator[Caller]:
         sender = senders.get(exposure.name)
         if sender is not None:
             people = numbers | launch.reach.phones
-            caller = _caller(builder, sender.name, sender.kind, sender.live, people, sender.live.fields, launch)
+            caller = _caller(
+                builder, sender.name, sender.kind, sender.live, people, _fields_of(sender.live, changes), launch
+            )
             yield replace(caller, is_fed=True, ways=_several(routes))
+
+
+def _fields_of(live: Live, changes: Mapping[tuple[str, str], Any]) -> Mapping[str, Any]:
+    """The fields of what is there as the plan leaves them; one that is replaced or halted goes on as it is until then."""
+    change = changes.get((live.section, live.id))
+    return live.fields if change is None or isinstance(change, Making | Halt) else fields_after(change)
 
 
 def _several(routes: Counter[str]) -> dict[str, int]:
@@ -129,8 +140,7 @@ def _going_on(builder: PlanBuilder, changes: Mapping[tuple[str, str], Any]) -> I
         routes = Counter(
             n for _, _, reached in live_numbers(live, builder.people, live.kind.reached_by) for n in reached
         )
-        fields = live.fields if change is None or isinstance(change, Making | Halt) else fields_after(change)
-        caller = _caller(builder, address, live.kind, live, frozenset(routes), fields, None)
+        caller = _caller(builder, address, live.kind, live, frozenset(routes), _fields_of(live, changes), None)
         yield replace(caller, ways=_several(routes))
 
 
@@ -284,7 +294,9 @@ class Judge:
         earliest = parse_instant(start) if start else _EVER
         window, outside = window_in(fields, self._window_zone), list[Call]()
         opens = shuts = _EVER
-        for call in course.calls:
+        # What is there goes on as it was until the plan has changed it.
+        calls = [call for call in course.calls if not course.caller.live_id or call.at > course.began]
+        for call in calls:
             if not opens <= call.at < shuts:  # another opening than that of the call before
                 opens, shuts = call.at, window.shuts_at(call.at, end) or call.at
             if not (opens <= call.at < shuts and earliest <= call.at < end):
