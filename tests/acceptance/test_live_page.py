@@ -87,6 +87,31 @@ def test_what_a_person_halted_needs_somebody(launched: World) -> None:
     assert "mscode halt rsvpCalls.invite" not in text
 
 
+def test_the_last_launch_is_the_last_one(launched: World) -> None:
+    launched.service.at("2026-11-30T07:00:00Z")
+    launched.service.halt_as_a_person()
+    assert "2026-11-30 08:00" in seen(page(launched))
+    assert launched.launch("--resume", "rsvpCalls.invite").code == 0
+    text = seen(page(launched))
+    assert "2026-11-30 09:00" in text and "2026-11-30 08:00" not in text
+    launched.service.at("2026-11-30T07:30:00Z")
+    launched.launched(drive(endTime="2026-12-05T17:00:00Z"))
+    assert "2026-11-30 09:30" in seen(page(launched)), "an edit by which it calls longer is a launch"
+    launched.service.at("2026-11-30T08:00:00Z")
+    launched.launched(drive(endTime="2026-12-05T17:00:00Z", meta={"season": "spring"}))
+    assert "2026-11-30 09:30" in seen(page(launched)), "another edit is none"
+    launched.holds_the_law()
+
+
+def test_a_message_is_launched_when_it_is_sent(launched: World) -> None:
+    message = {"message": "Thank you", "actionTime": "2026-12-02T09:00:00Z", "receivers": [{"account": "aino"}]}
+    launched.write({"apiVersion": "mscode/v1", "smses": {"thanks": message}}, "sms.yaml")
+    launched.service.at("2026-11-30T07:00:00Z")
+    assert launched.launch().code == 0
+    html = page(launched, "smses.thanks")
+    assert "2026-11-30 09:00" in seen(html) and "mscode halt" not in html
+
+
 def test_a_held_launch_says_why(world: World) -> None:
     world.write(drive())
     assert world.apply().code == 5
