@@ -141,6 +141,7 @@ def test_breaches_stand_first_and_what_was_overridden_is_none() -> None:
     page = html(BREACHED)
     assert page.index("3 calls after 17:00") < page.index("Chance:")
     assert page.count('<li class="fail"><strong>Breach</strong>') == 2
+    assert '<h1 class="goes">Refused: rehearsal of blood-drive in production</h1>' in page
 
 
 def test_guards_stand_at_the_end_with_how_to_go_on() -> None:
@@ -245,8 +246,7 @@ def test_a_share_is_never_rounded_to_nothing_or_all(share: float, words: str) ->
 def test_the_summary_names_the_lowest_chance() -> None:
     data = rehearsal(campaign(), campaign("rsvpCalls.tampere", chance=0.45), without_accepts())
     assert summary(data) == (
-        "Rehearsed: a chance of 45% or more that each campaign reaches its accepts, rsvpCalls.tampere the lowest; "
-        "no breach in 21 checks of the calls."
+        "Rehearsed: lowest chance of enough accepts 45% (rsvpCalls.tampere); no breach in 21 checks of the calls."
     )
     assert summary(rehearsal(campaign())) == (
         "Rehearsed: 82% chance of 40 accepts in time; no breach in 7 checks of the calls."
@@ -310,7 +310,7 @@ def test_the_plan_in_markdown_keeps_to_its_budget(max_bytes: int) -> None:
     data = planned(rehearsal=rehearsal(*[campaign(f"rsvpCalls.town{at}") for at in range(20)]))
     shown = plan_markdown(data, max_bytes=max_bytes)
     assert len(shown.encode()) <= max_bytes
-    assert "**Rehearsed: a chance of 82\\% or more" in shown
+    assert "**Rehearsed: lowest chance of enough accepts 82\\%" in shown
 
 
 def test_the_comment_of_a_pull_request_shows_it() -> None:

@@ -83,10 +83,14 @@ def rehearsal_html(data: Mapping[str, Any], *, policy: str) -> str:
         ]
         return render("no_plan.html", title="Nothing could be rehearsed", errors=errors, **frame)
     rehearsal = read_rehearsal(data)
+    guards = list(_guards(data))
+    is_refused = any(guard["status"] == "fail" for guard in guards)
+    subject = f"ehearsal of {rehearsal['project']} in {rehearsal['environment']}"
     return render(
         "rehearsal_page.html",
-        title=f"Rehearsal of {rehearsal['project']} in {rehearsal['environment']}",
-        guards=list(_guards(data)),
+        title=f"Refused: r{subject}" if is_refused else f"R{subject}",
+        is_refused=is_refused,
+        guards=guards,
         rehearsal=rehearsed(rehearsal, {}),
         version=rehearsal["mscode_version"],
         timestamp=rehearsal["timestamp"],

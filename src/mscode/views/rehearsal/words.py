@@ -213,9 +213,7 @@ def summary(rehearsal: RehearsalJson) -> str:
         parts.append(f"{percent(chance)} chance of {count(wanted, 'accept')} in time")
     elif chances:
         chance, _, address = min(chances)
-        parts.append(
-            f"a chance of {percent(chance)} or more that each campaign reaches its accepts, {address} the lowest"
-        )
+        parts.append(f"lowest chance of enough accepts {percent(chance)} ({address})")
     return f"Rehearsed: {'; '.join([*parts, checked(rehearsal)[0].lower() + checked(rehearsal)[1:]])}"
 
 
