@@ -154,7 +154,7 @@ def resolve(
     output. `tell` takes a line for the person where MSCODE_URL decides. ConfigError where there is none, where MSCODE_URL and the
     named one disagree, or where no token may go to its URL.
     """
-    from mscode.app.service_settings import base_url, facts_of, login_path, profile_of, sandbox_settings
+    from mscode.app.service_settings import base_url, facts_of, login_path, profile_of, sandbox_settings, with_url
     from mscode.manifest.project.state_settings import settings_of
 
     variables = os.environ if variables is None else variables
@@ -167,8 +167,9 @@ def resolve(
     is_named = bool(env or variables.get("MSCODE_ENV"))
     is_unnamed = bool(url) and not is_named
     settings = unnamed_environment(project, url) if is_unnamed else project.environment(name)
-    # What MSCODE_URL alone names has no `service:` of its own; the embedded sandbox is one for all environments.
-    service = sandbox_settings(project).profile if settings.url == EMBEDDED else profile_of(project, name)
+    # The embedded sandbox is one for all environments; and what MSCODE_URL alone names is the account that it is in mscode.yaml.
+    same = name if not is_unnamed else next(iter(with_url(project, url)), "")
+    service = sandbox_settings(project).profile if settings.url == EMBEDDED else profile_of(project, same)
     base = base_url(settings.url, service.prefix)
     if url and url.rstrip("/") not in (settings.url.rstrip("/"), base):
         raise ConfigError(
@@ -188,7 +189,7 @@ def resolve(
         window_zone=ZoneInfo(settings.windowZone),
         window_zone_name=settings.windowZone,
         settle_seconds=settings.settleSeconds,
-        paths=settings.paths(None if is_unnamed else login_path(project, name)),
+        paths=settings.paths(login_path(project, same)),
         state=settings_of(settings.state),
         project=project,
         project_dir=project_dir,

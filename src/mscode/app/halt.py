@@ -426,14 +426,13 @@ def _environment(
 
 def _on_same_account(environment: Environment) -> list[Environment]:
     """The project's environments with the same URL, this one first."""
-    from mscode.app.service_settings import base_url, profile_of
+    from mscode.app.service_settings import with_url
 
     same_account = [environment]
     # MSCODE_URL speaks of one environment: it would contradict the url of each other one.
     variables = {name: value for name, value in environment.variables.items() if name != "MSCODE_URL"}
-    for name, settings in environment.project.environments.items():
-        base = base_url(settings.url, profile_of(environment.project, name).prefix)
-        if name != environment.name and base == environment.url:
+    for name in with_url(environment.project, environment.url):
+        if name != environment.name:
             try:
                 same_account.append(
                     resolve(

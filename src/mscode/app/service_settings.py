@@ -114,6 +114,16 @@ def base_url(url: str, prefix: str | None) -> str:
         return base
 
 
+def with_url(project: ProjectFile, url: str) -> list[str]:
+    """The environments of an account, the default one first."""
+    names = [
+        name
+        for name, settings in project.environments.items()
+        if url.rstrip("/") in (settings.url.rstrip("/"), base_url(settings.url, profile_of(project, name).prefix))
+    ]
+    return sorted(names, key=lambda name: name != project.defaultEnvironment)
+
+
 def _contradictions(project: ProjectFile, profiles: dict[str, Profile]) -> list[Diagnostic]:
     """An error for each environment whose own settings say something else than its service."""
     errors = []

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 class ServiceFacts:
     """`zone_name` is the zone of every date-time whose zone the API's page does not state (model/service_forms.py);
     `expands_groups`: a group among receivers becomes its members of the moment at which it is written; `parses_operations`: the
-    `operations` of a call come back parsed, and not as the text that was sent; `leaves_plus_out`:
+    operations of a call come back parsed, and not as the text that was sent; `leaves_plus_out`:
     numbers in E.164 come without their plus sign (model/service_numbers.py).
     """
 

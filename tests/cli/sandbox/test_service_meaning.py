@@ -248,6 +248,17 @@ def test_a_variable_may_say_the_url_with_its_prefix_or_without(tmp_path: Path, g
     assert environment.url == "https://api.example.com/v1"
 
 
+def test_a_variable_alone_names_the_account_that_the_project_knows(tmp_path: Path) -> None:
+    from mscode.app.environment import resolve
+    from mscode.manifest.project.file import load_project
+
+    _write(tmp_path, "service: {zone: Asia/Tokyo, login_path: /in}", url="https://api.example.com/v1")
+    project = load_project(tmp_path)
+    for url, zone in (("https://api.example.com/v1/", "Asia/Tokyo"), ("https://api.example.com/v2", "UTC")):
+        environment = resolve(project, tmp_path, "", {"MSCODE_URL": url}, hide_token=lambda token: None)
+        assert (environment.name, environment.service.zone_name) == ("default", zone)
+
+
 @pytest.mark.parametrize("prefix", ["/vi", "/", "/api/v2"])
 def test_the_embedded_sandbox_is_below_the_prefix(cli: Any, tmp_path: Path, prefix: str) -> None:
     _write(
