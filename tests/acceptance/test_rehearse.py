@@ -281,3 +281,21 @@ def test_an_interrupt_leaves_nothing_behind(world: World, monkeypatch: pytest.Mo
     assert ended.code == 130, ended.said
     assert files(world.folder) == before
     assert world.service.rings() == []
+
+
+def test_the_log_has_the_requests_to_the_live_account_alone(world: World) -> None:
+    world.write(drive())
+    ended = world.look("rehearse", world.folder, "--runs", "0", "-v")
+    logged = [line for line in ended.err.splitlines() if ", try 1" in line]
+    assert len(logged) == len(world.service.requests()) and all(line.startswith("GET ") for line in logged)
+
+
+def test_what_the_service_would_refuse_is_an_error(world: World) -> None:
+    """A text of 81 words is a warning of mscode's at most, and the service takes 80."""
+    manifest = drive()
+    manifest["voiceFiles"]["greeting"]["text"] = " ".join(["word"] * 81)
+    world.write(manifest)
+    ended = world.look("rehearse", world.folder, "--json")
+    assert ended.code == 1
+    assert "The plan could not be carried out in the rehearsal" in ended.said
+    assert "voiceFiles.greeting" in ended.said and "Traceback" not in ended.said

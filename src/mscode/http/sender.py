@@ -17,7 +17,7 @@ from mscode import __version__
 from mscode.http.deadline import DEADLINE, Cutoff
 from mscode.http.request_log import log_request
 from mscode.http.response import BadBodyError, Failure, Got, Response, plain_reason, read_body
-from mscode.http.transport import Transport, network
+from mscode.http.transport import Transport, is_logged, network
 
 BODY_LIMIT = 256 * 1024 * 1024
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
@@ -41,6 +41,7 @@ class Sender:
         self.cutoff = cutoff or Cutoff()
         self._body_limit = body_limit
         self._transport = transport or network(server, connections, self.cutoff)
+        self.is_logged = is_logged(transport)
 
     def close(self) -> None:
         """Close every connection."""
@@ -54,7 +55,8 @@ class Sender:
         """
         began = time.monotonic()
         got = self._sent(method, url, headers=headers, deadline=deadline, **payload)
-        log_request(method, url, got, time.monotonic() - began, attempt)
+        if self.is_logged:
+            log_request(method, url, got, time.monotonic() - began, attempt)
         return got
 
     def _sent(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:

@@ -200,7 +200,8 @@ class Session:
 
     def _report_retry(self, label: RequestLabel, got: Got, wait: float, tries: int) -> None:
         reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
-        self._retry_log.say(str(label), reason, wait, tries + 1)
+        if self._sender.is_logged:
+            self._retry_log.say(str(label), reason, wait, tries + 1)
         if self._on_retry:
             self._on_retry(Retry(label, reason, wait))
 

@@ -167,9 +167,15 @@ class _Embedded(httpx.BaseTransport):
 def direct(app: Any) -> httpx.BaseTransport:
     """Requests to an ASGI app in this process that waits for nothing: one after the other, each in the thread that sends it.
 
-    Much quicker than `embedded`, since no thread hands over to another. What the app raises is raised.
+    Much quicker than `embedded`, since no thread hands over to another. What the app raises is raised. Requests are not logged:
+    nothing leaves this process, and whoever reads the log must not take them for requests to the live account.
     """
     return _Direct(app)
+
+
+def is_logged(transport: Transport | None) -> bool:
+    """Are requests by this transport (None: over the network) logged?"""
+    return not isinstance(transport, _Direct)
 
 
 class _Direct(httpx.BaseTransport):

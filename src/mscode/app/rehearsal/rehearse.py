@@ -29,6 +29,7 @@ from mscode.plan.forecast.forecast import RUNS, seed_of
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.app.rehearsal.lab import LabRun, Ring
+    from mscode.model.address import Address
     from mscode.plan.change import Reach
     from mscode.plan.forecast.launches import LaunchedCampaign
     from mscode.plan.inputs import Options
@@ -198,13 +199,16 @@ class _Rehearsal:
                 code="rehearsal-differs",
             )
         summary = run.summary
-        unfinished = [] if summary is None else [*summary.failed, *summary.skipped, *summary.unknown]
+        if summary is None:
+            unfinished = [(check.name, check.message) for check in run.plan.checks if check.status == "fail"]
+        else:
+            unfinished = [*map(_told, (*summary.failed, *summary.skipped, *summary.unknown))]
         if unfinished:
             raise MscodeError(
                 [
                     Diagnostic(
                         "The plan could not be carried out in the rehearsal",
-                        detail="\n".join(f"{address}: {reason}" for address, reason in unfinished[:20]),
+                        detail="\n".join(f"{subject}: {reason}" for subject, reason in unfinished[:20]),
                         hint="The live account would probably refuse it too.",
                         code="rehearsal-failed",
                     )
@@ -273,6 +277,11 @@ class _Rehearsal:
             "ledger": [ledger for _, ledger in courses],
             "notes": list(dict.fromkeys(self.notes)),
         }
+
+
+def _told(step: tuple[Address, str]) -> tuple[str, str]:
+    """A step that was not done, and why not, for people."""
+    return str(step[0]), step[1]
 
 
 def _document_of(store: StateStore) -> StateDocument | None:
