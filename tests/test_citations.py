@@ -29,7 +29,8 @@ CITATION = re.compile(r"(?<![\w/.-])docs/(?P<page>(?:how-to/)?[\w-]+\.\w+)(?:#(?
 #: The ways in which documents were cited that are not in the repository: by section, by number, by name. The project's own
 #: pages have no numbered sections.
 ABSENT = re.compile(
-    r"§|(?<![#\w&-])Q\d\d(?![\w-])|\bcatalogues?\b|\b(?:contract|reconcile|design|brief|seed)\s+(?:§|section\b|\d)"
+    r"§|(?<![#\w&-])Q\d\d(?![\w-])|\bcatalogues?\b|\b(?:contract|reconcile|design|brief)\s+(?:§|section\b|\d)"
+    r"|\bseed\s+(?:§|section\b)"  # `--seed 7` is an option
     r"|(?:of|to|by)[ _]the[ _]contract\b|\bcontract's\b|\barchitecture\.md\b|\b(?:contract|reconcile|catalogue|promises)\.md\b"
     r"|\(issue[: ]|\bissue #?\d+\b|\bops? \d",
     re.IGNORECASE,
