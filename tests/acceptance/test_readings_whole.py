@@ -260,6 +260,32 @@ def test_a_halt_and_its_resume_under_a_put_that_replaces_ring_at_the_planned_hou
     nobody_is_reached_twice(world)
 
 
+@pytest.mark.parametrize("unset", ["empty", None])
+def test_an_edit_long_after_the_start_is_done_where_a_put_sets_a_new_start(world: World, unset: str | None) -> None:
+    """Two hours after the start, before the first call: an edit that narrows, one that widens, and people who are added."""
+    begin(world, {"put": "replace", "unset": unset})
+    manifest: Any = deepcopy(FULL)
+    (world.folder / "jingle.wav").write_bytes(recording())
+    manifest["rsvpCalls"]["invite"] |= {"activeFrom": "11:00", "acceptsWanted": 1}
+    world.launched(manifest)
+    world.service.at("2026-12-01T10:00:00Z")
+    invite = manifest["rsvpCalls"]["invite"]
+    for change in (
+        {"meta": {"season": "spring"}},
+        {"actionButtons": {"accept": 6, "decline": 9}},
+        {"endTime": "2026-12-05T17:00:00Z"},
+        {"receivers": [{"group": "donors"}, {"account": "kaisa"}]},
+    ):
+        invite.update(change)
+        world.launched(manifest)
+        world.holds_the_law()
+        assert "rsvpCalls.invite was edited" not in world.cli("drift", world.folder).out
+    world.service.advance("+1d")
+    times = [ring["at"] for ring in world.service.rings()]
+    assert min(times) >= "2026-12-01T11:00:00Z"
+    nobody_is_reached_twice(world)
+
+
 # ---- forms alone -----------------------------------------------------------------------------------------------------
 
 #: Readings under which a service shows the same account in other forms.

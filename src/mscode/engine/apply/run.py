@@ -21,6 +21,7 @@ from mscode.plan.change import Change, Check, Halt, Making, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.guards.called_already import called_before_us, called_by
+from mscode.plan.lifecycle.passed_start import both_passed
 from mscode.plan.people.match_receivers import match_receivers, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
@@ -204,7 +205,8 @@ def read_back(
             continue
         rule = sealed_for(change.desired, rule)
         before, after = rule.normalize(value), rule.normalize(fresh.fields.get(name))
-        if before == after or (name == "startTime" and not value):
+        is_of_the_past = both_passed(name, value, fresh.fields.get(name), run.now())
+        if before == after or is_of_the_past or (name == "startTime" and not value):
             continue
         if rule.affects_calling:
             raise StaleError(
