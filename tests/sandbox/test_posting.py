@@ -16,12 +16,17 @@ from mscode.sandbox import posting
 from mscode.sandbox.errors import ApiError
 from mscode.sandbox.faults import Faults
 from mscode.sandbox.posting import Poster
+from tests.asgi import answered
 
 from .world import World
 
-PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
-RULES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)]
-ON_THE_PAGE = {rule["webhook"]: rule for rule in RULES if "webhook" in rule}
+PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
+
+
+def on_the_page(fault: str) -> dict[str, Any]:
+    """The example of docs/sandbox.md for what can become of a webhook."""
+    blocks = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return next(rule for rule in map(json.loads, blocks) if rule.get("webhook") == fault)
 
 
 class Receiver:
@@ -259,14 +264,14 @@ def test_a_clock_that_is_set_does_not_wait_for_a_slow_receiver(stage: Stage, mon
 
 
 def test_dropped(stage: Stage) -> None:
-    stage.control("POST", "/faults", ON_THE_PAGE["drop"])
+    stage.control("POST", "/faults", on_the_page("drop"))
     noted = stage.rung(3)
     stage.post_all()
     assert _in_any_order(stage.receiver.bodies) == _in_any_order(noted[3:])
 
 
 def test_doubled(stage: Stage) -> None:
-    stage.control("POST", "/faults", ON_THE_PAGE["double"])
+    stage.control("POST", "/faults", on_the_page("double"))
     noted = stage.rung(3)
     stage.post_all()
     people = [body for body in noted if "rsvpReply" in body]
@@ -274,7 +279,7 @@ def test_doubled(stage: Stage) -> None:
 
 
 def test_late(stage: Stage) -> None:
-    stage.control("POST", "/faults", ON_THE_PAGE["late"] | {"delay_ms": 100})
+    stage.control("POST", "/faults", on_the_page("late") | {"delay_ms": 100})
     noted = stage.rung(1)
     stage.post_all()
     assert stage.receiver.bodies[-1] == noted[0]
@@ -284,7 +289,7 @@ def test_late(stage: Stage) -> None:
 def test_reordered(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "_AT_ONCE", 1)
     stage.poster._slots = asyncio.Semaphore(1)
-    stage.control("POST", "/faults", ON_THE_PAGE["reorder"])
+    stage.control("POST", "/faults", on_the_page("reorder"))
     noted = stage.rung(2)
     stage.post_all()
     at = [noted.index(body) for body in stage.receiver.bodies]
@@ -368,3 +373,25 @@ def test_while_it_posts_it_dials_by_the_clock_alone(stage: Stage, machine: Any) 
     stage.post_all(an_hour_later)
     assert {body["state"] for body in stage.receiver.bodies if "state" in body} == {"active", "complete"}
     assert len([body for body in stage.receiver.bodies if "rsvpReply" in body]) == 1
+
+
+def test_a_receiver_that_never_answers_holds_up_neither_clock_nor_api(stage: Stage, machine: Any) -> None:
+    stage.receiver.pause = 60
+    stage.rung(3)
+    stage.rsvp(receivers=[{"phone": "+358405550777"}], maxRedials=0, stateWebhookUrl=f"{stage.url}/state")
+    headers = [(b"accept", b"application/json"), (b"content-type", b"application/json")]
+    token = [(b"x-access-token", stage.token.encode())]
+
+    async def asked_meanwhile() -> None:
+        serving = asyncio.create_task(stage.poster.serve(stage.app.state.play))
+        await asyncio.sleep(0.15)
+        machine.now += 3600
+        began = asyncio.get_running_loop().time()
+        status, _, content = await answered(stage.app, "GET", "/v1/rsvp_calls", [*headers, *token], b"")
+        assert asyncio.get_running_loop().time() - began < 1
+        assert status == 200
+        assert [one["state"] for one in json.loads(content)] == ["complete", "complete"]
+        serving.cancel()
+
+    stage.post_all(asked_meanwhile)
+    assert len(stage.receiver.bodies) >= 5
