@@ -29,6 +29,8 @@ WORDS = {
     "manifest/export/objects.py": {"accounts"},  # the source of that name in a group's `members:`
     "manifest/load/cross_checks.py": {"accounts"},  # the same
     "model/service_json.py": {"accounts", "filters"},  # words of the API's paths
+    "model/service_numbers.py": {"filters"},  # the member of that name, which is for the client alone
+    "views/live/metrics.py": {"calls"},  # the name of a metric
     "views/plan/list_rows.py": {"accounts"},  # the label of a row in front of people
     "views/plan/plan_text.py": {"calls"},  # the same
     "views/rehearsal/rehearsal_markdown.py": {"calls"},  # a member of a rehearsal's JSON, and the label of its row
