@@ -26,8 +26,9 @@ HEAD = """\
 This page is generated from the specs that mscode checks manifests with (`scripts/write_reference.py`).
 
 A project is a folder with `mscode.yaml`. Its manifests are all files `**/*.yaml` and `**/*.yml` in it and below it (`.YAML` is the
-same ending), except hidden ones, `mscode.yaml`, `*.vars.yaml`, `policies/`, and folders with an `mscode.yaml` of their own.
-Together they are one desired state: a name is unique per section across files, and so is the live `name` of groups and voice files.
+same ending), except hidden ones, `mscode.yaml`, `*.vars.yaml`, [tests](testing.md) (`*.test.yaml`, `*.test.yml`),
+`policies/`, and folders with an `mscode.yaml` of their own. Together they are one desired state: a name is unique per section
+across files, and so is the live `name` of groups and voice files.
 
 - A manifest begins with `apiVersion: mscode/v1`; then come any of the sections below. Each maps a name (a letter, then
   letters, digits, `-` and `_`, at most 63) to an object. Its address is `<section>.<name>`, like `rsvpCalls.invite`.
