@@ -342,6 +342,23 @@ def _opens_later(section: str) -> Manifest:
     return {} if section in MESSAGES else {"activeFrom": "11:00"}
 
 
+#: What mscode refuses whatever the service reads, as the exit codes of a story's applies: to call people once more.
+REFUSED = {
+    ("rsvpCalls", "remove", "after"): [0, 0, 1],
+    ("rsvpCalls", "remove", "late"): [0, 0, 1],
+    ("rsvpCalls", "destroy", "after"): [0, 1],
+    ("rsvpCalls", "destroy", "late"): [0, 1],
+    ("rsvpCalls", "remove a receiver", "late"): [0, 1, 1],
+    ("rsvpCalls", "replace", "late"): [0, 1, 0],
+    ("rsvpCalls", "by hand", "late"): [0, 1, 1],
+    ("clickToCalls", "remove", "after"): [0, 0, 1],
+    ("clickToCalls", "destroy", "after"): [0, 1],
+}
+#: Switches under which a service cannot do some of what is wanted (docs/sandbox.md#switches). Under all others every apply ends
+#: as it does under the literal reading.
+LIMITS = {"expand_groups", "receiver_rows", "create_ignores_state", "delete_url"}
+
+
 def run(world: World, section: str, reading: Reading, verb: str, when: str) -> Story:
     """One verb at its moment; the story is played to its end."""
     story = story_of(world, section, reading, **(_opens_later(section) if when == "late" else {}))
@@ -351,6 +368,8 @@ def run(world: World, section: str, reading: Reading, verb: str, when: str) -> S
     story.apply()
     story.wait("+2d")
     story.look()
+    if not reading.keys() & LIMITS:
+        assert story.codes == REFUSED.get((section, verb, when), [0] * len(story.codes)), story.codes
     return story
 
 
@@ -368,7 +387,7 @@ def _quick() -> list[tuple[str, Reading, str, str]]:
     return [
         (section, reading, draw.choice(verbs_of(section)), draw.choice(list(WHEN)))
         for reading in ALONE[1:]
-        for section in draw.sample(sections, 4)
+        for section in draw.sample(sections, 4 if reading.keys() & (LIMITS | {"put", "zone"}) else 1)
     ]
 
 
