@@ -118,15 +118,21 @@ _ZONE = _Values("a time zone like Europe/Helsinki, or UTC", _is_zone, {"type": "
 
 
 def _list_of(words: str, is_item: Callable[[str], bool], item: Mapping[str, Any], least: int) -> _Values:
+    """A list of texts, each once; it may be written as one text with commas between them."""
+
+    def items(value: object) -> Any:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
     def takes(value: object) -> bool:
+        listed = items(value)
         return (
-            isinstance(value, list | tuple)
-            and least <= len(value) == len(set(map(str, value)))
-            and all(isinstance(one, str) and is_item(one) for one in value)
+            isinstance(listed, list | tuple)
+            and least <= len(listed) == len(set(map(str, listed)))
+            and all(isinstance(one, str) and is_item(one) for one in listed)
         )
 
-    schema = {"type": "array", "items": {"type": "string", **item}, "uniqueItems": True, "minItems": least}
-    return _Values(words, takes, schema, tuple)
+    schema = {"type": ["array", "string"], "items": {"type": "string", **item}, "uniqueItems": True, "minItems": least}
+    return _Values(words, takes, schema, lambda value: tuple(items(value)))
 
 
 def _switch(default: Any, values: _Values, does: str) -> Any:
