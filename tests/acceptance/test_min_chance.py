@@ -39,6 +39,20 @@ def test_a_launch_that_will_hardly_succeed_is_refused(world: World) -> None:
     assert '"minChance"' in (world.folder / ".mscode" / "audit.jsonl").read_text()
 
 
+def test_in_a_terminal_a_launch_that_is_refused_shows_why(world: World) -> None:
+    """The forecast, and then the guard; not the plan alone."""
+    guarded(world, expect=HOPELESS)
+    rehearsed = world.look("rehearse", world.folder)
+    assert rehearsed.code == 5
+    forecast, _, guard = rehearsed.said.partition("Rehearsal: No breach")
+    assert "    chance:  " in forecast and "expect: of the manifest" in " ".join(forecast.split())
+    assert "Guard minChance refuses this plan" in guard
+    planned = world.look("plan", world.folder, "--rehearse")
+    assert planned.code == 5
+    plan, _, forecast = planned.said.partition("\nRehearsal\n")
+    assert "Guard minChance refuses this plan" in plan and "    chance:  " in forecast
+
+
 def test_the_same_plan_has_the_same_chance_everywhere(world: World, tmp_path: Path) -> None:
     """In the plan, in a rehearsal of the saved plan, and in the words in which an apply refuses it."""
     guarded(world, "90%", expect={"answer": "80%", "accept": "80%"}, acceptsWanted=3)

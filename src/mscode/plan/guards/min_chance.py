@@ -59,12 +59,12 @@ def min_chance(builder: PlanBuilder, chances: Iterable[Chance]) -> Iterator[Chec
 
 
 def _text(one: Chance) -> str:
-    return f"reaches {count(one.wanted, 'accept')} in time with a chance of {_percent(one.chance)}"
+    return f"reaches {count(one.wanted, 'accept')} in time with a chance of {percent(one.chance)}"
 
 
-def _percent(chance: float) -> str:
-    """Rounded down, so that what is below a limit does not read as the limit."""
-    return f"{int(chance * 1000) / 10:g}%"
+def percent(chance: float) -> str:
+    """`54.5%`: rounded down, so that what is below a limit does not read as the limit."""
+    return f"{int(chance * 1000 + 1e-9) / 10:g}%"  # 0.57 * 1000 is a little less than 570
 
 
 def not_judged(plan: Plan) -> Iterator[Note]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
+from mscode.plan.guards.min_chance import percent as rounded_down
 from mscode.views.rehearsal.rehearsal_shapes import (
     INVARIANTS,
     CountRangeJson,
@@ -63,10 +64,10 @@ def moment(text: str | None) -> datetime | None:
 
 
 def percent(share: float) -> str:
-    """`82%`, `54.5%`; what is not quite nothing or all is not rounded to it."""
-    if 0 < share < 0.0005:
+    """`82%`, `54.5%`, rounded as the guard `minChance` does; what is not quite nothing or all is not said to be it."""
+    if 0 < share < 0.001:
         return "less than 0.1%"
-    return "more than 99.9%" if 0.9995 <= share < 1 else f"{share * 100:.1f}".removesuffix(".0") + "%"
+    return f"more than {rounded_down(share)}" if 0.999 < share < 1 else rounded_down(share)
 
 
 def percents(share: ShareRangeJson) -> str:
