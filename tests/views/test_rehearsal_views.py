@@ -315,6 +315,16 @@ def test_the_plan_in_markdown_keeps_to_its_budget(max_bytes: int) -> None:
     assert "**Rehearsed: lowest chance of enough accepts 82\\%" in shown
 
 
+def test_a_rehearsal_is_shortened_before_any_change_is() -> None:
+    data = planned(rehearsal=rehearsal(*[campaign(f"rsvpCalls.town{at}") for at in range(20)]))
+    whole = plan_markdown(data)
+    shown = plan_markdown(data, max_bytes=len(whole.encode()) - 1)
+    assert "in full</summary>" in whole and "in full</summary>" not in shown
+    assert "| … 12 more campaigns |" in shown
+    changes = whole[whole.index("#### ☎ Starts dialling") : whole.index("#### Rehearsal")]
+    assert changes in shown and "the whole plan is larger" not in shown
+
+
 def test_the_comment_of_a_pull_request_shows_it() -> None:
     data = {**planned(), "project": "blood-drive", "environment": "sandbox", "timestamp": "2026-11-30T06:00:00Z"}
     body = new_body(plans_of([data]), "planned", Job(), None, 65_536)

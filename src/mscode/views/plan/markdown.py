@@ -43,7 +43,10 @@ def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES, compact: bool | Non
         lines = [_diagnostic("Error", error) for error in items(data, "diagnostics")]
         return _joined(iter(["### mscode plan: no plan could be made", "\n".join(first_items(lines, MOST_REMARKS))]))
     view = read_view(data.get("view"))
-    for form in (partial(_whole, compact=compact), _shortened, _line_each, _counts):
+    forms: list[Callable[[Data, PlanView, int], Blocks]] = [partial(_whole, compact=compact)]
+    if "rehearsal" in data:  # which is shortened before any change is
+        forms.append(partial(_whole, compact=compact, is_rehearsal_short=True))
+    for form in (*forms, _shortened, _line_each, _counts):
         drawn = _joined(form(data, view, max_bytes))
         if len(drawn.encode()) <= max_bytes:
             return drawn
@@ -66,10 +69,12 @@ def _joined(blocks: Blocks) -> str:
 # ---- the forms -------------------------------------------------------------------------------------------------------
 
 
-def _whole(data: Data, view: PlanView, max_bytes: int, compact: bool | None = None) -> Blocks:
+def _whole(
+    data: Data, view: PlanView, max_bytes: int, compact: bool | None = None, *, is_rehearsal_short: bool = False
+) -> Blocks:
     layout = laid_out(view.changes, compact)
     changes = _groups(view, layout, lambda change: not layout.is_short(change), lists_alike=layout.lines)
-    return _framed(data, view, changes)
+    return _framed(data, view, changes, is_rehearsal_short=is_rehearsal_short)
 
 
 def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
@@ -110,9 +115,17 @@ def _totals_alone(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     yield _left_out("Shown as totals", max_bytes)
 
 
-def _framed(data: Data, view: PlanView, changes: Blocks, left_out: str = "", most: int = 0) -> Blocks:
+def _framed(
+    data: Data,
+    view: PlanView,
+    changes: Blocks,
+    left_out: str = "",
+    most: int = 0,
+    *,
+    is_rehearsal_short: bool = False,
+) -> Blocks:
     """The changes in one of the forms, with what stands above and below them; of each list there at most `most` lines (0: all). A
-    rehearsal stands in full where the changes do."""
+    rehearsal is short where the changes are, too."""
     yield from _head(data, view)
     if left_out:
         yield left_out
@@ -121,7 +134,9 @@ def _framed(data: Data, view: PlanView, changes: Blocks, left_out: str = "", mos
     yield from changes
     if "rehearsal" in data:
         yield "#### Rehearsal"
-        yield from rehearsal_blocks(read_rehearsal(data["rehearsal"]), MOST_REMARKS if left_out else 0)
+        yield from rehearsal_blocks(
+            read_rehearsal(data["rehearsal"]), MOST_REMARKS if left_out or is_rehearsal_short else 0
+        )
     yield from _remarks(data, most)
     yield _foot(data)
 
