@@ -18,6 +18,7 @@ from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
 from mscode.http.transport import direct
 from mscode.plan.inputs import Options
+from mscode.sandbox.answers import Answers
 from tests.app.rehearsal.test_lab import MORNING, project
 
 LISTS = (
@@ -201,3 +202,23 @@ def test_the_dials_of_a_group_are_shared_out(
     dials: int, answered: list[bool], at_most: int, expected: list[int]
 ) -> None:
     assert _shared_out(dials, answered, at_most) == expected
+
+
+def test_a_group_of_which_nobody_says_who_was_called(tmp_path: Path) -> None:
+    """The replies to a click-to-call stand on its own rows alone: it is over in the copy as well."""
+    project(tmp_path)
+    manifest = everything()
+    manifest["clickToCalls"]["desk"]["receivers"] = [{"group": "donors"}]
+    manifest["clickToCalls"]["desk"] |= {"activeFrom": "00:00", "activeTo": "23:59"}
+    del manifest["rsvpCalls"]
+    (tmp_path / "all.yaml").write_text(json.dumps(manifest))
+    inv = Invocation(variables={})
+    with Lab(load_environment(inv, tmp_path), inv, MORNING, answers=Answers(answer=1.0, accept=1.0)) as lab:
+        assert lab.apply(lab.work(tmp_path, Options())).exit_code == 0
+        lab.advance(datetime.fromisoformat("2026-12-01T07:00:00+00:00"))
+        [live] = shown(lab, "/click_to_calls")
+        assert live["receivers"][0]["reply"] == "accept"
+        other, reading = forked(tmp_path, lab)
+        with other:
+            assert shown(other, "/click_to_calls") == [live]
+            assert reading.notes == []

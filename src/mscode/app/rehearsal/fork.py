@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mscode.plan.inputs import PlanInput
     from mscode.sandbox.fork import CopiedDial, CopiedObject, CopiedReceiver
 
+#: Stands for the people of a group that has none any more.
+_NOBODY = 0
 #: The instants of objects that reach people, by the names of the API.
 _INSTANTS = ("startTime", "endTime", "expiresAt", "actionTime")
 
@@ -231,14 +233,18 @@ class _Copy:
         the group's dials one by one to those who have not answered.
         """
         groups = [receiver for receiver in receivers if receiver["account"] is None]
-        if not groups or (live.section, live.id) not in self.reading.replies:
+        if not groups:
+            return
+        if (live.section, live.id) not in self.reading.replies:
+            self._estimate_dials_in_groups(live, receivers)
             return
         replies = self.reading.replies[live.section, live.id]
         if replies is None:
             self.reading.notes.append(
                 f"{live.section} id {live.id} has called people of groups, and the service does not say whom: the rehearsal "
-                "calls all of them from the beginning."
+                "takes those for called who come first."
             )
+            self._estimate_dials_in_groups(live, receivers)
             return
         single = {receiver["account"] for receiver in receivers}
         called = [row for row in replies if row.was_called and row.account_id and _number(row.account_id) not in single]
@@ -254,6 +260,29 @@ class _Copy:
             # Who was called and has left since belongs to one of them all the same.
             group = group_of.get(row.account_id, groups[0])
             group["dials"].append(self._dial(_number(row.account_id), row, tries))
+
+    def _estimate_dials_in_groups(self, live: Live, receivers: Sequence[CopiedReceiver]) -> None:
+        """The dials of each group's row, where nobody says who was called: those who come first, and the reply that the row shows
+        is that of the last of them.
+        """
+        from mscode.engine.account.results import receivers_of
+
+        rows = [row for row in receivers_of(self.account, live) if row.group_id and not row.account_id]
+        groups = [receiver for receiver in receivers if receiver["account"] is None]
+        at_most = 1 + int(live.fields.get("maxRedials") or 0)
+        for row, group in zip(rows, groups, strict=True):
+            if not row.was_called:
+                continue
+            dials = row.dialled or 1
+            members = sorted(
+                self.reading.members.get(row.group_id, ()), key=lambda member: (member.phone, member.account_id)
+            )
+            accounts = [_number(member.account_id) for member in members if member.phone][:dials] or [_NOBODY]
+            attempts = _shared_out(dials, [False] * len(accounts), max(at_most, -(-dials // len(accounts))))
+            for account, tries in zip(accounts, attempts, strict=True):
+                is_last = account == accounts[-1]
+                shown = row if is_last else replace(row, answered=False, reply="noAnswer", seconds=0)
+                group["dials"].append(self._dial(account, shown, tries))
 
 
 def _shared_out(dials: int, answered: Sequence[bool], at_most: int) -> list[int]:
