@@ -23,6 +23,8 @@ def notes_of_groups_filled_later(builder: PlanBuilder) -> Iterator[Note]:
     inputs, zone = builder.inputs, builder.inputs.desired.project.zone
     for address, match in sorted(builder.matches.items()):
         source = match.desired.members.replied if match.desired.members else None
+        if source is not None and source.is_unreached:
+            continue  # whom it holds is called once the campaign has ended, not before (guards/unfinished_campaign.py)
         campaign = builder.matches.get(source.campaign.address) if source else None
         end = written_end(campaign.desired.fields) if campaign and not _is_over(campaign) else None
         if campaign is None or end is None or end <= inputs.now:
