@@ -171,6 +171,14 @@ class Interrupted(MscodeError):
     exit_code = 130
 
 
+class EndedBySignal(KeyboardInterrupt):
+    """Ctrl-C, SIGTERM or SIGHUP, as the handlers of mscode raise it.
+
+    A type of its own, because of CPython: a plain KeyboardInterrupt that comes while a module is imported that makes a dataclass
+    is remembered although it is handled, and in the end kills the process by SIGINT in place of the exit code.
+    """
+
+
 EXIT_ORDER = (130, 64, 7, 6, 4, 3, 5, 1, 2, 0)
 
 

@@ -23,3 +23,22 @@ def test_a_signal_in_the_midst_of_an_import_ends_with_the_exit_code(tmp_path: Pa
     (tmp_path / "interrupted.py").write_text(CODE)
     ended = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False, timeout=60)
     assert ended.returncode == 130
+
+
+COMMAND = """
+import sys, types
+app = types.ModuleType("mscode.cli.app")
+app.run = lambda words: exec("import os, signal; os.kill(os.getpid(), signal.SIGINT); signal.pause()")
+sys.modules["mscode.cli.app"] = app
+from mscode.cli import main
+main(["plan"])
+"""
+
+
+def test_ctrl_c_while_a_command_is_loaded_ends_with_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(COMMAND)
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"], cwd=tmp_path, check=False, timeout=60, capture_output=True, text=True
+    )
+    assert ended.returncode == 130
+    assert ended.stderr == "\nInterrupted.\n"

@@ -18,6 +18,7 @@ from junitparser import Error, Failure, JUnitXml
 
 from mscode.app.campaign_tests import course, workers
 from mscode.app.schemas import schema_of
+from mscode.app.state import ended_like_interrupted
 from mscode.manifest.yaml.tree import parse
 from mscode.model.values import core
 
@@ -538,6 +539,23 @@ def test_a_process_that_dies_takes_one_test_with_it(cli: Any, project: Path, mon
     outcome = results(cli, project)
     assert [test["outcome"] for test in outcome["tests"]] == ["passed", "error", "passed", "passed"]
     assert outcome["tests"][1]["diagnostics"][0]["summary"] == "The process that ran this test has ended (signal 9)"
+
+
+def test_a_process_that_a_signal_ends_in_a_command_says_nothing(
+    cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM goes to every process of the group. One that prints where in its code it was has exit code 1."""
+
+    def run(job: Any) -> None:
+        with ended_like_interrupted():
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pause()
+
+    monkeypatch.setattr(workers, "usable_processors", lambda: 2)
+    monkeypatch.setattr(workers, "run_test", run)
+    write(project, *(test_of(name, "[{advance: 1d}]", "{rings: {total: 0}}") for name in ("a", "b")))
+    summaries = [test["diagnostics"][0]["summary"] for test in results(cli, project)["tests"]]
+    assert summaries == ["The process that ran this test has ended (exit code 0)"] * 2
 
 
 def test_a_bug_is_an_error_of_its_test_in_a_line(cli: Any, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

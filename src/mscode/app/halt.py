@@ -20,10 +20,20 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_client, resolve
 from mscode.app.project_folder import first_project, is_there, no_project_in, project_line
-from mscode.app.state import EndedBySignal, handling, signals_that_end
+from mscode.app.state import handling, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import parse_address
-from mscode.errors import ApiError, ConfigError, Interrupted, MscodeError, NotSent, UnknownOutcome, UsageError, worst
+from mscode.errors import (
+    ApiError,
+    ConfigError,
+    EndedBySignal,
+    Interrupted,
+    MscodeError,
+    NotSent,
+    UnknownOutcome,
+    UsageError,
+    worst,
+)
 from mscode.model.plurals import count
 
 if TYPE_CHECKING:

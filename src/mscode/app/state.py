@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mscode.app.environment import Environment
 from mscode.app.invocation import Invocation
 from mscode.app.state_backend import backend_of
-from mscode.errors import LockedError, StateError
+from mscode.errors import EndedBySignal, LockedError, StateError
 
 if TYPE_CHECKING:
     from mscode.state.backend import Backend, Lock
@@ -121,14 +121,6 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
     finally:
         for number, previous_handler in previous.items():
             signal.signal(number, previous_handler)
-
-
-class EndedBySignal(KeyboardInterrupt):
-    """SIGTERM or SIGHUP, handled as Ctrl-C is.
-
-    A type of its own, because of CPython: a plain KeyboardInterrupt that comes while a module is imported that makes a dataclass
-    is remembered although it is handled, and in the end kills the process by SIGINT in place of the exit code.
-    """
 
 
 def ended_like_interrupted() -> AbstractContextManager[None]:

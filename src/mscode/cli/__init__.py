@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,6 +24,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from mscode.cli.completing import answer
 
         sys.exit(answer(instruction))
-    from mscode.cli.app import run
+    sys.exit(_run(words))
 
-    sys.exit(run(words))
+
+def _run(words: Sequence[str]) -> int:
+    """The exit code of one command line, also where Ctrl-C comes while its modules are loaded."""
+    from mscode.errors import EndedBySignal, Interrupted
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise EndedBySignal
+
+    if (
+        signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ):  # else the caller wants none, as of a job of a script
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        from mscode.cli.app import run
+
+        return run(words)
+    except EndedBySignal:
+        print("\nInterrupted.", file=sys.stderr)
+        return Interrupted.exit_code

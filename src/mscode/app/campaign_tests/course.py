@@ -1,4 +1,4 @@
-"""The course of one test: the account as it is given, the steps, and what there is to be log at the end."""
+"""The course of one test: the account as it is given, the steps, and what is seen of it at the end."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class _Course:
         self.given_ids: dict[str, str] = {}
 
     def _project(self) -> ProjectFile:
-        """mscode.yaml as it is now: a step may have with_edits it."""
+        """mscode.yaml as it is now: a step may have edited it."""
         project = load_project(self.job.directory, "mscode test")
         project.environment(self.job.environment)
         return project
@@ -182,7 +182,7 @@ class _Course:
             return
 
     def _work(self, lab: Lab, options: CommandOptions) -> Workspace:
-        """The project as its files, with_edits or not, are now."""
+        """The project as its files, edited or not, are now."""
         # The service stays as the test began with it: an edit is of the project.
         lab.environment = replace(lab.environment, project=self._project())
         lab.inv = replace(lab.inv, var_texts=(*self.job.var_texts, *options.variables))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from mscode.app.campaign_tests.jobs import CommandOptions, Job
 from mscode.app.environment import chosen_name
 from mscode.app.service_settings import check_services
-from mscode.app.state import EndedBySignal, ended_like_interrupted
+from mscode.app.state import ended_like_interrupted
 from mscode.errors import ConfigError, Diagnostic, Interrupted, ManifestError, MscodeError, UsageError
 from mscode.model.globs import glob_pattern
 from mscode.model.project_file import FILE, TESTS
@@ -80,7 +80,7 @@ def _interrupted(results: Sequence[TestResult], number: int) -> Iterator[None]:
     try:
         with ended_like_interrupted():
             yield
-    except (KeyboardInterrupt, EndedBySignal):
+    except KeyboardInterrupt:
         summary = f"Interrupted: {len(results)} of {number} tests had ended"
         raise Interrupted(summary, hint="Nothing of them is left behind.", code="interrupted") from None
 
