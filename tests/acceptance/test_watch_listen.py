@@ -236,7 +236,10 @@ def test_no_secret_stands_in_an_output(listening: Listening) -> None:
     ended = listening.watch(lambda: listening.post(listening.receiver), "--json", "--timeout", "3s")
     assert ended.code == 1
     assert secret not in ended.said
-    assert "3 seconds have passed; 0 of 1 campaign are complete." in ended.err
+    assert (
+        "3 seconds have passed; 0 of 1 campaign is complete.\nrsvpCalls.invite is not complete: waitingToActive."
+        in ended.err
+    )
 
 
 def test_a_service_that_is_down_for_a_while_ends_nothing(listening: Listening) -> None:
@@ -360,7 +363,10 @@ def test_a_time_that_has_passed_is_1(launched: World, options: tuple[str, ...]) 
     line = ("watch", "--dir", str(launched.folder), "--timeout", "1s", "--interval", "0.3", *options)
     ended = launched.look(*line)
     assert ended.code == 1
-    assert "1 second has passed; 0 of 1 campaign are complete." in ended.err
+    assert (
+        "1 second has passed; 0 of 1 campaign is complete.\nrsvpCalls.invite is not complete: waitingToActive."
+        in ended.err
+    )
 
 
 def test_another_word_for_until_is_a_mistake_of_usage(launched: World) -> None:

@@ -232,6 +232,15 @@ def test_nobody_there_is_told_once_and_costs_no_time(stage: Stage) -> None:
     assert stage.app.state.store.rows("SELECT * FROM unposted") == []
 
 
+def test_a_receiver_that_starts_late_gets_what_comes_from_then_on(stage: Stage) -> None:
+    noted = stage.rung(3)
+    stage.runner.run(stage.poster.empty())
+    assert len(stage.told) == 1, "nobody is there yet"
+    stage.app.state.store.run("INSERT INTO unposted SELECT id FROM webhooks")
+    stage.post_all()
+    assert _in_any_order(stage.receiver.bodies) == _in_any_order(noted)
+
+
 def test_a_receiver_that_says_nothing_is_given_up(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(posting, "_SECONDS", 0.05)
     monkeypatch.setattr(posting, "_AT_ONCE", 4)

@@ -81,7 +81,7 @@ def watch(inv: Invocation, account: LiveAccount, request: WatchRequest, *shows: 
     for view in readings:
         if (outcome := ending.outcome(view)) is not None:
             return outcome
-    return WatchOutcome(1, [_timed_out(request.timeout or 0, follower.view.rows)])
+    return WatchOutcome(1, _timed_out(request.timeout or 0, follower.view.rows))
 
 
 def _polled(follower: Follower, request: WatchRequest) -> Iterator[View]:
@@ -199,8 +199,11 @@ def _problem(row: StatusRow) -> str:
     return "is halted" if standing.state == "halt" and not standing.finished else ""
 
 
-def _timed_out(seconds: float, rows: Sequence[StatusRow]) -> str:
-    """`300 seconds have passed; 2 of 3 campaigns are complete.`"""
-    complete = sum(row.standing.finished for row in rows)
+def _timed_out(seconds: float, rows: Sequence[StatusRow]) -> list[str]:
+    """`300 seconds have passed; 2 of 3 campaigns are complete.`, and where each of the others stands."""
+    incomplete = [row for row in rows if not row.standing.finished]
+    complete = len(rows) - len(incomplete)
     passed = f"{count(int(seconds), 'second')} {'has' if seconds == 1 else 'have'} passed"
-    return f"{passed}; {complete:,} of {count(len(rows), 'campaign')} {'is' if complete == 1 else 'are'} complete."
+    verb = "is" if 1 in (complete, len(rows)) else "are"
+    reasons = [f"{passed}; {complete:,} of {count(len(rows), 'campaign')} {verb} complete."]
+    return reasons + [f"{row.name} is not complete: {row.standing.state}." for row in incomplete]

@@ -29,8 +29,8 @@ _SECONDS = 3.0  # for one post, from the connection to the first line of the ans
 _LOOKUP = 2.0  # seconds for the address of a host
 _OVERTAKEN = 1.0  # seconds that one waits for the next to go first
 _ENOUGH = 30.0  # seconds that `mscode sandbox clock` spends on posting
-_FAILURES = 3  # in a row, after which nobody is there
-_PAUSE = 10.0  # seconds until it is tried again
+_FAILURES = 3  # in a row, after which it is said that nobody is there
+_PAUSE = 10.0  # seconds in which one that was silent so often is not tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class _Receiver:
     """A host and port that is posted to: its addresses on this machine (none: it is elsewhere), and how it has answered."""
 
     addresses: list[str]
-    failures: int = 0
+    failures: int = 0  # in a row
+    silences: int = 0  # of these, those that took all the time of a post
     tried_again_at: float = 0.0
 
 
@@ -158,12 +159,15 @@ class Poster:
             receiver = await self._receiver(host, port)
             if not receiver.addresses or monotonic() < receiver.tried_again_at:
                 return
+            begun = monotonic()
             if await _answered(parts, port, receiver.addresses, webhook.body.encode()):
-                receiver.failures = 0
+                receiver.failures = receiver.silences = 0
                 return
             receiver.failures += 1
-            if receiver.failures % _FAILURES == 0:
-                receiver.tried_again_at = monotonic() + _PAUSE
+            # One that refuses costs no time, and is posted to from the moment it is there.
+            receiver.silences += monotonic() - begun >= _SECONDS
+            if receiver.silences >= _FAILURES:
+                receiver.silences, receiver.tried_again_at = 0, monotonic() + _PAUSE
             if receiver.failures == _FAILURES:
                 self._tell(f"Nothing takes webhooks at {_shown(host)}:{port}; those to it are lost until it does.")
 

@@ -155,6 +155,17 @@ def test_without_going_on_a_reading_that_fails_ends_it(account: Account) -> None
         next(following)
 
 
+def test_slow_readings_and_a_flood_of_hints_do_not_hold_up_the_end(account: Account) -> None:
+    follower = Follower(account, 30, clock=account.clock)
+
+    def slow(before: View, after: View, hints: Mapping[Key, Sequence[Hint]]) -> None:
+        account.seconds += SPACING + 1
+        follower.hint(ONE, Hint())
+
+    follower.subscribe(slow)
+    assert len(list(zip(follower.follow(7), range(100), strict=False))) == 3
+
+
 def test_stopping_ends_the_following(account: Account) -> None:
     follower = Follower(account, 30, clock=account.clock)
     seen: list[Any] = []

@@ -121,15 +121,13 @@ class Follower:
     def follow(self, seconds: float | None = None) -> Iterator[tuple[View, View]]:
         """Read whatever is due, until `stop` or until so many seconds have passed; the views before and after each reading."""
         end = None if seconds is None else self._clock() + seconds
-        while not self._stopped:
+        # The end is looked at before each reading: where readings are slow and webhooks many, another is always due.
+        while not self._stopped and (end is None or self._clock() < end):
             before = self.view
             if self.step():
                 yield before, self.view
                 continue
-            left = self.seconds_left() if end is None else min(self.seconds_left(), end - self._clock())
-            if end is not None and end <= self._clock():
-                return
-            self._wait(left)
+            self._wait(self.seconds_left() if end is None else min(self.seconds_left(), end - self._clock()))
 
     def step(self) -> bool:
         """Make the reading that is due; False where none is."""

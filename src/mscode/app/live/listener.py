@@ -101,7 +101,7 @@ class Listener:
         keys = self._campaigns_at(request.scope["path"])
         if not keys:
             return 404, [], b""
-        body = b""
+        body = bytearray()  # may come in many chunks
         try:
             async with asyncio.timeout(_BODY_SECONDS):
                 async for chunk in request.stream():
@@ -112,7 +112,7 @@ class Listener:
             return 408, [], b""
         except ClientDisconnect:
             return 400, [], b""
-        return 200, keys, body
+        return 200, keys, bytes(body)
 
     def _campaigns_at(self, path: str) -> list[Key]:
         """The campaigns whose path this is, with the path of `base` before it or, behind a proxy that takes it away, without. Each

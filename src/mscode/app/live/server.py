@@ -21,7 +21,7 @@ from mscode.app.live.address import Address
 from mscode.errors import ConfigError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: Seconds that requests under way get at the end, and that the thread gets to start or end.
 _LAST_REQUESTS, _THREAD_SECONDS = 1, 10.0
@@ -53,7 +53,7 @@ def serving(servers: Sequence[tuple[ASGIApp, Address]], limits: Limits = Limits(
             f"http://{Address(address.host, listener.getsockname()[1])}"
             for (_, address), listener in zip(servers, sockets, strict=True)
         ]
-        running = [uvicorn.Server(_config(app, limits)) for app, _ in servers]
+        running = [uvicorn.Server(_config(_with_short_heads(app, limits), limits)) for app, _ in servers]
         thread = threading.Thread(target=_run, args=(running, sockets), name="mscode-server", daemon=True)
         thread.start()
         try:
@@ -109,6 +109,21 @@ def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     )
 
 
+def _with_short_heads(app: ASGIApp, limits: Limits) -> ASGIApp:
+    """The app behind the limit for heads: uvicorn refuses a larger one only where it comes in several parts."""
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        size = sum(len(name) + len(value) + 4 for name, value in scope["headers"])  # `: ` and the end of the line
+        if size + len(scope["raw_path"]) + len(scope["query_string"]) <= limits.head_bytes:
+            await app(scope, receive, send)
+            return
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 431, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    return limited
+
+
 class _Limited(H11Protocol):
     """uvicorn's protocol for connections of one server, oldest first in `open`. Of more than there may be, the oldest is closed on
     which nothing is answered."""
@@ -133,6 +148,9 @@ class _Limited(H11Protocol):
             oldest.transport.abort()
         self.open[self] = None
         self._expect_request(self.limits.request_seconds)
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response("")  # as empty as every other refusal
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open.pop(self, None)
