@@ -84,6 +84,7 @@ def test_without_times_it_is_a_usage_error(world: World) -> None:
         ("--start", "soon", "--end", "2026-12-11 17:00"),
         ("--start", "2026-12-11 17:00", "--end", "2026-12-07 10:00"),
         ("--start", "2026-12-01 17:00", "--end", "2026-12-02 10:00"),
+        ("--start", "2026-12-01 17:00", "--end", "2026-12-11 17:00"),
     ],
 )
 def test_times_that_are_none_or_past_are_usage_errors(world: World, times: tuple[str, ...]) -> None:

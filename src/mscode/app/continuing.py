@@ -89,6 +89,8 @@ def continue_campaign(inv: Invocation, directory: Path, address: Address, times:
     left = _left(address, live, outcomes, now, int(reading.objects[address].fields["acceptsWanted"]))
     if _instant(moments.end) <= now:
         raise UsageError(f"--end: {times.end} has passed")
+    if _instant(moments.start) < now:
+        raise UsageError(f"--start: {times.start} has passed", hint="A campaign whose start has passed calls at once.")
     new = Address(address.section, _next_name(address, reading, known))
     text = _manifest(reading, address, new, moments, outcomes, left)
     return Continuation(text, new, len(outcomes.unreached), outcomes.people, left)
