@@ -495,6 +495,23 @@ def test_names_are_printed_on_request_and_numbers_never(cli: Any, project: Path)
     assert ended.err == "", "a test's requests are not logged: they go to nobody"
 
 
+def test_no_output_has_a_secret(cli: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that lacks a voice says which one: here a secret, in the project or in what is given."""
+    monkeypatch.setenv("MSCODE_VAR_code", "a-long-secret")
+    settings = PROJECT.replace('"sandbox:", ', '"sandbox:", service: {voice_codes: [en]}, ', 1)
+    (project / "mscode.yaml").write_text(settings + "variables: {code: {secret: true}}\n")
+    voice = '{text: Hello, voiceCode: "${var.code}"}'
+    write(
+        project,
+        test_of("a", f"[{{edit: campaign.yaml, with: {{voiceFiles.hello: {voice}}}}}, apply]", "{rings: {total: 1}}"),
+        test_of("b", "[apply]", "{rings: {total: 1}}", f"given: {{voiceFiles: {{other: {voice}}}}}"),
+    )
+    for options in ((), ("--json",)):
+        ended = cli("test", project, *options, "--junit", tmp_path / "r.xml")
+        assert ended.code == 1 and ended.out.count("(secret)") == 2, ended.out
+        assert "a-long-secret" not in ended.out + ended.err + (tmp_path / "r.xml").read_text()
+
+
 def test_the_schema_takes_what_is_read(project: Path) -> None:
     path = write(project, WHOLE, GOOD)
     validator = jsonschema.Draft202012Validator(schema_of("test"))

@@ -24,13 +24,14 @@ from mscode.errors import Diagnostic, ManifestError, MscodeError, worst
 from mscode.manifest.campaign_tests.edit import EditError, with_edits
 from mscode.manifest.campaign_tests.given import GivenReader
 from mscode.manifest.campaign_tests.parts import Advance, Command, Edit
+from mscode.manifest.format.grouping import hide
 from mscode.manifest.load.files import path_hint
 from mscode.manifest.project.file import load_project
 from mscode.manifest.yaml.source import overlaid, read_bytes
 from mscode.model.address import Address
 from mscode.model.address_pattern import AddressPattern
 from mscode.model.nearest import did_you_mean
-from mscode.model.privacy import mask_numbers
+from mscode.model.privacy import hide_secrets, mask_numbers
 from mscode.sandbox.answers import Answers
 from mscode.views.campaign_tests.results import TestFailure, TestResult
 
@@ -51,11 +52,12 @@ def run_test(job: Job) -> TestResult:
     """Run one test; never raises but for an interrupt."""
     began = time.monotonic()
     files: dict[Path, bytes] = {}
+    secrets: set[str] = set()
     failures: Sequence[TestFailure] = ()
     errors: Sequence[Diagnostic] = ()
     try:
         with overlaid(files), _no_log():
-            failures = _Course(job, files).run()
+            failures = _Course(job, files, secrets).run()
     except MscodeError as error:
         errors = [
             diagnostic if diagnostic.place else replace(diagnostic, place=job.test.place)
@@ -67,10 +69,16 @@ def run_test(job: Job) -> TestResult:
         mask_numbers(job.test.name),
         job.test.place,
         job.environment,
-        tuple(failures),
-        tuple(errors),
+        tuple(_without_secrets(failure, secrets) for failure in failures),
+        tuple(hide(error, secrets) for error in errors),
         time.monotonic() - began,
     )
+
+
+def _without_secrets(failure: TestFailure, secrets: set[str]) -> TestFailure:
+    """A failure as it may be shown: the error of a command may quote what the project's variables hold."""
+    details = [hide_secrets(line, secrets) for line in failure.details]
+    return replace(failure, actual=hide_secrets(failure.actual, secrets), details=details)
 
 
 @contextmanager
@@ -111,10 +119,10 @@ def _key(ring: Ring) -> tuple[datetime, str, str, str, str]:
 
 
 class _Course:
-    """One test. `files` takes the files that it edits, by their paths."""
+    """One test. `files` takes the files that it edits, by their paths; `secrets` the texts that no output may show."""
 
-    def __init__(self, job: Job, files: dict[Path, bytes]) -> None:
-        self.job, self.test, self.files = job, job.test, files
+    def __init__(self, job: Job, files: dict[Path, bytes], secrets: set[str]) -> None:
+        self.job, self.test, self.files, self.secrets = job, job.test, files, secrets
         self.inv = Invocation(
             env=job.environment,
             no_input=True,
@@ -139,6 +147,7 @@ class _Course:
         """Everything that does not hold. MscodeError where the test itself cannot be run."""
         clock = self.test.clock or datetime.now(UTC).replace(microsecond=0)
         with Lab(self.environment, self.inv, clock, answers=_answers(self.test.people)) as lab:
+            lab.out.secrets = self.secrets
             self._put_given(lab)
             self._look_at_project(lab)
             log, before = _RingLog(), self._people(lab)
@@ -166,6 +175,7 @@ class _Course:
             self.inv.given,
         )
         given = reader.read(self.test.given, (self.job.directory / self.test.file).parent)
+        self.secrets.update(given.world.secrets)
         try:
             self.given_ids = put(given, lab)
         except MscodeError as error:
