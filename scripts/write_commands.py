@@ -29,8 +29,8 @@ EXITS = {
     "mscode validate": "5: a rule refuses.",
     "mscode fmt": "3 (with `--check`): a file would change.",
     "mscode plan": (
-        "2 (with `--detailed-exitcode`): there are changes. 5: a guard or rule refuses the plan. 7: the outcome of an "
-        "earlier create is unknown."
+        "1 (with `--rehearse`): the calls of the sandbox breach a check. 2 (with `--detailed-exitcode`): there are changes. 5: a "
+        "guard or rule refuses the plan. 7: the outcome of an earlier create is unknown."
     ),
     "mscode apply": (
         "3: the saved plan is not what would be done now, or has expired. 4: the state is locked by another run. 5: refused "
@@ -48,6 +48,12 @@ EXITS = {
     "mscode state mv": _LOCKED,
     "mscode state push": _LOCKED,
     "mscode policy test": "1: a test failed.",
+    "mscode rehearse": (
+        "1: the calls of the sandbox breach a check. 3: the saved plan is not what would be done now, or has expired. 5: a guard "
+        "or rule refuses the plan. 7: the outcome of an earlier create is unknown."
+    ),
+    "mscode test": "1: a test failed or could not be run, or there is no test.",
+    "mscode watch": "1 (with `--until` or `--timeout`): a campaign can no longer end as wanted, or the time has passed.",
 }
 
 EXIT_CODES = """\
@@ -56,7 +62,7 @@ EXIT_CODES = """\
 | exit code | meaning |
 |---|---|
 | 0 | done, or no changes |
-| 1 | error |
+| 1 | error; a failed test (`test`, `policy test`), a breach (`rehearse`), a campaign without its accepts (`watch --until`) |
 | 2 | there are changes (`plan --detailed-exitcode`), or drift (`drift --detailed-exitcode`) |
 | 3 | a saved plan is not what would be done now, or has expired; `fmt --check` would change a file |
 | 4 | the state is locked by another run |

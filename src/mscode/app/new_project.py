@@ -57,7 +57,7 @@ def create_project(directory: Path, *, is_live: bool = False) -> list[str]:
 
 def already_there(paths: Sequence[Path]) -> ConfigError:
     """The error for files that are there already."""
-    hint = "Nothing was written. Choose another folder, or move the file away."
+    hint = "Nothing was written. Choose another place, or move the file away."
     return ConfigError([Diagnostic(f"{path} exists already", hint=hint, code="exists") for path in paths])
 
 

@@ -26,8 +26,13 @@ from mscode.errors import UsageError
     "address", type=AddressType(can_be_halted=True), help="The campaign that broke off, like rsvpCalls.invite."
 )
 @directory_argument
-@click.option("--start", default="", metavar="TIME", help="When the new campaign starts, like 2026-12-07T09:00.")
-@click.option("--end", default="", metavar="TIME", help="When it ends.")
+@click.option(
+    "--start",
+    default="",
+    metavar="TIME",
+    help="When the new campaign starts, like 2026-12-07T09:00; without an offset in the project's timezone.",
+)
+@click.option("--end", default="", metavar="TIME", help="When it ends, in the same form.")
 @click.option(
     "--out", type=FileType(dir_okay=False), metavar="FILE", help="Write the manifest into a new file, not to stdout."
 )
@@ -44,8 +49,8 @@ def command(inv: Invocation, address: str, directory: Path, start: str, end: str
 
     if not (start and end):
         raise UsageError(
-            "Say when it shall call: --start TIME --end TIME",
-            hint="A start that is left out would mean at once.",
+            "The new campaign needs its times: --start TIME --end TIME",
+            hint="A campaign without a start would call at once.",
         )
     continuation = continue_campaign(inv, directory, parse_address(address), Times(start, end))
     if out is None:

@@ -158,7 +158,7 @@ def rehearsal_options(function: AnyFunction) -> AnyFunction:
             "--seed",
             type=Whole(0, 2**32 - 1),
             metavar="N",
-            help="Where the random numbers of the rehearsal grow from; left out, the plan's digest.",
+            help="Seed of the rehearsal's random numbers; left out, it is derived from the plan's digest.",
         ),
         click.option(
             "--runs",

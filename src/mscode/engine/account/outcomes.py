@@ -134,7 +134,7 @@ class _Campaign:
         """Why it cannot be said whom the campaign reached."""
         return PlanError(
             f"Whom {self.live.section} id {self.live.id} reached cannot be told person by person",
-            detail=f"{reason[:1].upper()}{reason[1:]}. Nobody is taken for unreached for want of an answer.",
+            detail=f"{reason[:1].upper()}{reason[1:]}. Without that, nobody counts as unreached.",
             hint="Look at its receivers in the web interface; `reply: none` takes all who neither accepted nor declined.",
             code="outcomes",
         )

@@ -153,7 +153,7 @@ class RehearsalJson(TypedDict):
     environment: Annotated[str, about("Name of the environment.")]
     timezone: Annotated[str, about("Zone in which people read times: a name of the IANA database.")]
     digest: Annotated[str, about("Digest of the plan that was rehearsed.")]
-    seed: Annotated[int, about("What the random numbers grow from: the same plan and seed give the same rehearsal.")]
+    seed: Annotated[int, about("Seed of the random numbers: the same plan and seed give the same rehearsal.")]
     runs: Annotated[Count, about("How often each campaign was replayed for the forecast; 0: not at all.")]
     campaigns: Annotated[list[RehearsedCampaignJson], about("Each campaign that calls, in the order of the plan.")]
     invariants: Annotated[list[InvariantJson], about("What was checked.")]
