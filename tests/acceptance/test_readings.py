@@ -601,7 +601,9 @@ def test_a_page_that_shows_no_object_ends_a_plan_with_a_reason(world: World, sec
 
 
 @pytest.mark.parametrize(
-    ("people", "rate"), [(40, 30), pytest.param(300, 60, marks=pytest.mark.torture)], ids=["some", "hundreds"]
+    ("people", "rate"),
+    [(40, 30), pytest.param(40, 4, marks=pytest.mark.torture), pytest.param(300, 60, marks=pytest.mark.torture)],
+    ids=["some", "few at a time", "hundreds"],
 )
 def test_an_apply_under_a_limit_ends_well_and_launches_once(world: World, people: int, rate: int) -> None:
     manifest = project("rsvpCalls")

@@ -204,6 +204,23 @@ def test_a_429_is_waited_for_looked_at_and_sent_again(world: World) -> None:
     assert world.posts("/groups") == 2 and names(world) == ["donors"]
 
 
+def test_a_429_is_waited_for_however_often_it_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mscode.engine.create.protocol.backoff", lambda _: 0.001)
+    world.write(GROUP)
+    world.fault(method="POST", path="/groups", status=429, body={}, headers={"retry-after": "0"}, times=12)
+    assert world.apply().added == 1
+    assert world.posts("/groups") == 13 and names(world) == ["donors"]
+
+
+def test_after_a_minute_of_429_the_step_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mscode.engine.create.protocol.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("mscode.engine.create.protocol.backoff", lambda _: 0.004)
+    world.write(GROUP)
+    world.fault(method="POST", path="/groups", status=429, body={}, headers={"retry-after": "0"}, times=None)
+    summary = world.apply()
+    assert summary.failed and world.posts("/groups") == 4 and world.intents() == []
+
+
 def test_a_429_during_which_it_appears_is_not_sent_again(world: World) -> None:
     world.write(GROUP)
     world.fault(method="POST", path="/groups", when="after", status=429, body={}, headers={"retry-after": "0"})

@@ -41,7 +41,7 @@ def test_without_settings_it_is_the_literal_reading() -> None:
         ({"expand_group": True}, "expand_group", 'Did you mean "expand_groups"?'),
         ({"Expand-Groups": True}, "Expand-Groups", 'Did you mean "expand_groups"?'),
         ({"zzz": 1}, "zzz", "There are: expand_groups, "),
-        ({"expand_groups": "yes"}, "expand_groups", "It takes true or false."),
+        ({"expand_groups": "On"}, "expand_groups", "It takes true or false."),
         ({"expand_groups": 1}, "expand_groups", "It takes true or false."),
         ({"put_buttons": "upper"}, "put_buttons", "It takes both or lower."),
         ({"group_add": []}, "group_add", "It takes array or object."),

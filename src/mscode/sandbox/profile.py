@@ -50,7 +50,14 @@ class _Values:
     normal: Callable[[Any], Any] = _as_it_is
 
 
-_ON_OFF = _Values("true or false", lambda value: isinstance(value, bool), {"type": "boolean"})
+#: What YAML 1.1 takes for true and false, and YAML 1.2 for text: a file means the same, whichever of them wrote it.
+_BOOLEANS = {"on": True, "yes": True, "off": False, "no": False}
+_ON_OFF = _Values(
+    "true or false",
+    lambda value: isinstance(value, bool) or (isinstance(value, str) and value in _BOOLEANS),
+    {"enum": [True, False, *_BOOLEANS]},
+    lambda value: _BOOLEANS[value] if isinstance(value, str) else value,
+)
 _COUNT = _Values(
     "a whole number from 1, or null for off",
     lambda value: value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0),
@@ -67,14 +74,19 @@ def _whole(least: int, most: int) -> _Values:
 
 
 def _one_of(*words: str) -> _Values:
-    """One of these words; false is `off` and true is `on` where they are of them, since many programs write them so."""
+    """One of these words; where `on` or `off` is one of them, true and false are the same, and so are yes and no."""
     *before, last = words
-    booleans = {flag: word for flag, word in ((True, "on"), (False, "off")) if word in words}
+    same: dict[object, str] = {
+        other: word
+        for word, others in (("on", (True, "yes")), ("off", (False, "no")))
+        if word in words
+        for other in others
+    }
     return _Values(
         f"{', '.join(before)} or {last}",
-        lambda value: value in booleans if isinstance(value, bool) else isinstance(value, str) and value in words,
-        {"enum": [*words, *booleans]},
-        lambda value: booleans[value] if isinstance(value, bool) else value,
+        lambda value: isinstance(value, str | bool) and (value in words or value in same),
+        {"enum": [*words, *same]},
+        lambda value: same.get(value, value),
     )
 
 
@@ -181,8 +193,9 @@ class Profile:
         "ignore",
         _Values(
             "ignore or 400",
-            lambda value: value == "ignore" or (value == 400 and type(value) is int),
-            {"enum": ["ignore", 400]},
+            lambda value: value in ("ignore", "400") or (value == 400 and type(value) is int),
+            {"enum": ["ignore", 400, "400"]},
+            lambda value: 400 if value == "400" else value,
         ),
         "400: a PUT of an RSVP call that holds receivers is refused with 400; else they are passed over",
     )

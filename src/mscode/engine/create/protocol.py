@@ -34,6 +34,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -42,6 +43,7 @@ from mscode.engine.apply.run import Run, applied_fields, read_back, record
 from mscode.engine.create.settle import delete_twin, list_candidates, names_of, verdict_now, verdict_when_settled
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
+from mscode.http.retry import backoff
 from mscode.model.kind import Kind, Post, Upload
 from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live
@@ -55,9 +57,7 @@ from mscode.plan.identity.lost_create import (
     service_drops_markers,
 )
 
-#: How often a POST may be sent again after 429, each time after a look.
-TRIES_AFTER_429 = 5
-#: The budget of one request, in seconds.
+#: Seconds that a POST waits at most after a 429. Once it has waited so long in all, the next 429 fails its step.
 LONGEST_WAIT = 60
 
 
@@ -248,13 +248,16 @@ def _send(creation: _Create) -> str:
     """Send; after a 429, wait as long as the service asks, look, and send again."""
     if needs_manual_resolution(creation.kind) and isinstance(creation.request, Post):
         return _ring(creation, creation.request)
-    for attempt in range(TRIES_AFTER_429):
+    waited = 0.0
+    for attempt in count():
         try:
             return _send_once(creation)
         except RateLimited as error:
-            wait = error.retry_after or 1
-            if attempt == TRIES_AFTER_429 - 1 or wait > LONGEST_WAIT or creation.run.stop.wait(wait):
+            # The service tells all that it refuses at once the same time: a further wait of its own keeps each from the others.
+            wait = (error.retry_after or 0) + backoff(attempt)
+            if max(waited, error.retry_after or 0) > LONGEST_WAIT or creation.run.stop.wait(wait):
                 raise
+            waited += wait
             # What is there now may be ours: the list decides, before anything is sent again.
             _refuse_appeared(creation, _verdict_now(creation))
     raise AssertionError("unreachable")
