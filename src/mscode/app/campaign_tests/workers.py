@@ -150,9 +150,8 @@ def _no_signals() -> Iterator[None]:
 
 def _work(connection: Connection, inherited: Sequence[Connection]) -> None:
     """Runs tests until nobody hands one over any more."""
-    for (
-        other
-    ) in inherited:  # ends of pipes that are the parent's: while they are open here, nobody sees that it has gone
+    # Ends of pipes that are the parent's: while they are open here, nobody sees that it has gone.
+    for other in inherited:
         other.close()
     # Ctrl-C goes to the whole group of processes: the parent decides what comes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

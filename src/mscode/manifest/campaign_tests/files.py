@@ -1,4 +1,4 @@
-"""Which files below tests/ hold tests, and what is in them. Every error of every file is files in one run."""
+"""Which files below tests/ hold tests, and what is in them. Every error of every file is named in one run."""
 
 from __future__ import annotations
 

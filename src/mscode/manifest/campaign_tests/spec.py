@@ -1,6 +1,6 @@
 """The form of a file `*.test.yaml` (docs/testing.md), as pydantic models: they give the schema, and read all but steps and people.
 
-Steps, people and what is given are read by hand (steps.py, people.py, given.py): in a form with several shapes, pydantic cannot
+Steps, people and what is given are read by hand (parts.py, given.py): in a form with several shapes, pydantic cannot
 say where the mistake is.
 """
 

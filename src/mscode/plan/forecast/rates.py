@@ -19,7 +19,7 @@ _SOURCES: Sequence[RatesSource] = ("expect", "account", "default")
 
 #: An expectation counts like so many calls that were made: 60 % is then 54 to 66 % in nine of ten cases.
 _EXPECTED_CALLS = 200.0
-#: How much the rates of campaigns are taken to differ before their differences are cases_of, as the correlation of two calls of a
+#: How much the rates of campaigns are taken to differ before their differences are seen, as the correlation of two calls of a
 #: campaign: 0.05 lets rates around 50 % lie between 32 and 68 %. It weighs like so many campaigns.
 _USUAL_DIFFERENCE, _ITS_CAMPAIGNS = 0.05, 2.0
 
