@@ -345,6 +345,13 @@ def test_anything_else_is_no_address(text: str) -> None:
         Address.parse(text, "--serve")
 
 
+@pytest.mark.parametrize("host", ["..", "a..b", "a" * 64])
+def test_a_host_that_no_host_can_be_called_is_an_error(site: Site, host: str) -> None:
+    address = Address.parse(f"{host}:0", "--serve")
+    with pytest.raises(ConfigError, match="cannot listen on"), serving([(site.app(address), address)]):
+        pass
+
+
 def test_a_port_that_is_taken_is_an_error(site: Site, own_url: str) -> None:
     address = Address("127.0.0.1", urlsplit(own_url).port or 0)
     with pytest.raises(ConfigError, match=r"cannot listen on 127\.0\.0\.1:"), serving([(site.app(address), address)]):

@@ -77,13 +77,14 @@ def _run(servers: Sequence[uvicorn.Server], sockets: Sequence[socket.socket]) ->
 
 def _bound(address: Address, limits: Limits) -> socket.socket:
     try:
-        family, *_, found = socket.getaddrinfo(
+        family, *_, name = socket.getaddrinfo(
             address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.create_server(found[:2], family=family, backlog=limits.connections)
-    except OSError as error:
+        listener = socket.create_server(name[:2], family=family, backlog=limits.connections)
+    except (OSError, UnicodeError) as error:
         hint = "Choose another port (0: any free one), or a host of this machine."
-        detail = f"{error.strerror or error}."
+        # UnicodeError: a part of the name is empty or too long, so that it cannot even be looked up.
+        detail = f"{error.strerror or error}." if isinstance(error, OSError) else "This is no name of a host."
         raise ConfigError(f"mscode cannot listen on {address}", detail=detail, hint=hint, code="listen") from None
     # asyncio switches Nagle's algorithm off only for sockets that say their protocol; accepted ones inherit it from here.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
