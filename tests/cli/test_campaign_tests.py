@@ -262,11 +262,14 @@ def test_an_edit_is_seen_by_its_own_test_alone(cli: Any, project: Path) -> None:
         ("../campaign.yaml", 'edit: "../campaign.yaml" lies outside the project'),
         ("/etc/passwd", 'edit: "/etc/passwd" lies outside the project'),
         (".", 'edit: "." lies outside the project'),
+        ("loop.yml", 'edit: the file "loop.yml" does not exist'),
+        ("a" * 300, f'edit: the file "{"a" * 300}" does not exist'),
     ],
 )
 def test_an_edit_of_what_is_no_file_of_the_project_is_an_error(
     cli: Any, project: Path, file: str, summary: str
 ) -> None:
+    (project / "loop.yml").symlink_to("loop.yml")
     write(project, test_of("a", f"[{{edit: {file}, with: {{a: 1}}}}]", "{plan: empty}"))
     outcome = results(cli, project)
     assert (outcome["code"], outcome["errors"]) == (1, 1)

@@ -199,6 +199,10 @@ MISTAKES: list[tuple[str, list[tuple[int, int, str]]]] = [
         [(4, 10, "with: must be a mapping of paths to new values, like {rsvpCalls.invite.acceptsWanted: 60}")],
     ),
     ("do: [{edit: a.yaml, with: {a..b: 1}}]\nexpect: {plan: empty}", [(4, 32, '"a..b" is no path of a field')]),
+    (
+        f"do: [{{edit: a.yaml, with: {{{'a.' * 100}b: 1}}}}]\nexpect: {{plan: empty}}",
+        [(4, 32, f'"{"a." * 40}" is no path of a field')],
+    ),
     ("do: [apply]\nexpect: {plan: empty, plan: empty}", [(5, 27, 'The key "plan" stands twice')]),
     ("do: [apply]\nexpect: {plan: &x empty}", [(5, 20, "Anchors and aliases are not allowed")]),
 ]
@@ -270,6 +274,16 @@ def test_files_are_taken_in_any_case_and_none_from_another_project(tmp_path: Pat
     found = read_tests(tmp_path, project())
     assert [item.file for item in found.tests] == ["tests/a.test.yaml", "tests/b/X.TEST.Yml"]
     assert all(is_test_file(item.file) for item in found.tests)
+
+
+def test_a_link_that_leads_nowhere_or_to_itself_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/a.test.yaml").symlink_to("a.test.yaml")
+    (tmp_path / "tests/b.test.yaml").symlink_to("c.test.yaml")
+    errors = read_tests(tmp_path, project()).errors
+    assert {(error.place.file, error.summary) for error in errors if error.place} == {
+        (f"tests/{name}.test.yaml", "The file is a link that leads nowhere") for name in "ab"
+    }
 
 
 def test_a_link_that_leads_out_of_the_project_is_an_error(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.campaign_tests.parts import Command, PartReader, People, Step
 from mscode.manifest.campaign_tests.spec import CampaignTestSpec, ExpectSpec, TestFileHead
+from mscode.manifest.load.discovery import link_target
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.yaml.redaction import mask_text
@@ -107,8 +108,12 @@ def _below(folder: Path, root: Path, files: CampaignTestFiles) -> list[Path]:
         files.errors.append(Diagnostic(f"The folder cannot be read: {error.strerror}", Place(name), code="unreadable"))
 
     for path in _walk(folder, unreadable):
-        target, place = path.resolve(), Place(path.relative_to(root).as_posix())
-        if not target.is_relative_to(root.resolve()):
+        target, place = link_target(path), Place(path.relative_to(root).as_posix())
+        if target is None:
+            files.errors.append(
+                Diagnostic("The file is a link that leads nowhere", place, hint="Remove it.", code="unreadable")
+            )
+        elif not target.is_relative_to(root.resolve()):
             files.errors.append(Diagnostic("The file is a link that leads out of the project", place, code="outside"))
         elif not target.is_file():
             files.errors.append(Diagnostic("This is not a regular file", place, hint="Remove it.", code="unreadable"))

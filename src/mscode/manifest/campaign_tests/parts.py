@@ -11,7 +11,7 @@ from typing import Any
 from mscode.errors import Diagnostic, Place
 from mscode.kinds.fields.e164 import e164
 from mscode.manifest.yaml.redaction import mask_text
-from mscode.manifest.yaml.tree import Node, key_node
+from mscode.manifest.yaml.tree import MAX_DEPTH, Node, key_node
 from mscode.model.address import Address
 from mscode.model.kind import registry
 from mscode.model.nearest import did_you_mean
@@ -179,7 +179,8 @@ class PartReader:
             return None
         places = {path: key_node(values, path).place for path in values.value}
         for path in values.value:
-            if not all(path.split(".")):
+            names = path.split(".")
+            if not all(names) or len(names) > MAX_DEPTH:
                 self.error(
                     key_node(values, path), f'"{path[:80]}" is no path of a field', "Write it like section.name.field."
                 )

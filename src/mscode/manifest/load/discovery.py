@@ -23,7 +23,7 @@ def manifests(context: LoadContext) -> Iterator[Path]:
     paths = [path for path in _walk(context, root, root) if path not in others and _is_manifest(path, root, globs)]
     files = {path for path in paths if not path.is_symlink()}
     for path in sorted(paths, key=lambda item: item.relative_to(root).as_posix()):
-        if _is_usable(context, path, root) and (path in files or _target(path) not in files):
+        if _is_usable(context, path, root) and (path in files or link_target(path) not in files):
             yield path
 
 
@@ -35,7 +35,7 @@ def _is_manifest(path: Path, root: Path, globs: list[PathGlob]) -> bool:
     return not is_other and any(glob.matches(name) for glob in globs for name in (relative, lowered))
 
 
-def _target(path: Path) -> Path | None:
+def link_target(path: Path) -> Path | None:
     """What a path leads to through links; None for links that lead nowhere or to themselves."""
     try:
         return path.resolve(strict=True)
@@ -45,7 +45,7 @@ def _target(path: Path) -> Path | None:
 
 def _is_usable(context: LoadContext, path: Path, root: Path) -> bool:
     """A regular file, or a link to one inside the project."""
-    place, target = Place(path.relative_to(root).as_posix()), _target(path)
+    place, target = Place(path.relative_to(root).as_posix()), link_target(path)
     if target is None:
         context.error(place, "The file is a link that leads nowhere", hint="Remove it.", code="unreadable")
     elif not target.is_relative_to(root):
@@ -96,7 +96,7 @@ def _refuse_rules_elsewhere(context: LoadContext, folder: Path, root: Path) -> N
 
 def _refuse_outside(context: LoadContext, path: Path, root: Path) -> None:
     """A link to a folder inside the project is passed over: the files in it are read at their own path."""
-    target = _target(path)
+    target = link_target(path)
     if target is None or not target.is_relative_to(root):
         place = Place(path.relative_to(root).as_posix())
         hint = "Put the folder itself here."
