@@ -20,9 +20,9 @@ from mscode.views.html.plots import (
     range_bar,
 )
 from mscode.views.html.template import render, stylesheet
-from mscode.views.plan.reading import items, text, texts
+from mscode.views.plan.reading import items, moment, text, texts
 from mscode.views.rehearsal.reading import read_rehearsal
-from mscode.views.rehearsal.rehearsal_shapes import CountRangeJson, RehearsalJson, RehearsedCampaignJson
+from mscode.views.rehearsal.rehearsal_shapes import CountRangeJson, LedgerJson, RehearsalJson, RehearsedCampaignJson
 from mscode.views.rehearsal.words import (
     Outcomes,
     Zone,
@@ -30,9 +30,8 @@ from mscode.views.rehearsal.words import (
     checked,
     course_words,
     forecast_rows,
-    ledger_of,
-    moment,
-    outcomes_of,
+    ledger_by_address,
+    outcomes_by_address,
     played,
     summary,
 )
@@ -102,32 +101,36 @@ def rehearsal_html(data: Mapping[str, Any], *, policy: str) -> str:
 def rehearsed(rehearsal: RehearsalJson, links: Mapping[str, str]) -> Rehearsal:
     """What `templates/rehearsal.html` draws; `links` maps addresses to anchors of the page."""
     zone = Zone.of(rehearsal)
+    outcomes, ledger = outcomes_by_address(rehearsal), ledger_by_address(rehearsal)
     return Rehearsal(
         zone_name=zone.name,
         course=course_words(rehearsal),
         summary=summary(rehearsal),
         checked=checked(rehearsal),
         is_breached=not all(invariant["holds"] for invariant in rehearsal["invariants"]),
-        of_all=outcomes_of(rehearsal, ""),
-        campaigns=[_campaign(rehearsal, campaign, zone, links) for campaign in rehearsal["campaigns"]],
+        of_all=outcomes[""],
+        campaigns=[
+            _campaign(campaign, outcomes[address], ledger.get(address), zone, links.get(address))
+            for campaign in rehearsal["campaigns"]
+            for address in [campaign["address"]]
+        ],
         notes=rehearsal["notes"],
     )
 
 
 def _campaign(
-    rehearsal: RehearsalJson, campaign: RehearsedCampaignJson, zone: Zone, links: Mapping[str, str]
+    campaign: RehearsedCampaignJson, outcomes: Outcomes, entry: LedgerJson | None, zone: Zone, link: str | None
 ) -> Rehearsed:
     address, accepts, wanted = campaign["address"], campaign["accepts"], campaign["acceptsWanted"]
     band = [
         BandPoint(at, point["median"], point["low"], point["high"])
         for point in campaign["acceptsOverTime"]
-        if (wanted is not None or (accepts and accepts["high"])) and (at := moment(point["at"])) is not None
+        if (wanted is not None or (accepts and accepts["high"])) and (at := moment(point, "at")) is not None
     ]
-    hours = [(at, hour["median"]) for hour in campaign["callsPerHour"] if (at := moment(hour["at"])) is not None]
-    entry = ledger_of(rehearsal, address)
+    hours = [(at, hour["median"]) for hour in campaign["callsPerHour"] if (at := moment(hour, "at")) is not None]
     return Rehearsed(
         address=address,
-        link=links.get(address),
+        link=link,
         chance=chance_of(campaign),
         bar=_bar(accepts, wanted),
         rows=[*forecast_rows(campaign, zone), *([("played", played(campaign, entry, zone))] if entry else [])],
@@ -135,7 +138,7 @@ def _campaign(
         accept_rows=list(_accept_rows(band, zone)),
         hours=hours_plot(address, zone.zone, hours),
         hour_rows=list(_hour_rows(hours, zone)),
-        outcomes=outcomes_of(rehearsal, address),
+        outcomes=outcomes,
     )
 
 

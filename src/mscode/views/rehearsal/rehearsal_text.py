@@ -11,7 +11,7 @@ from typing import Any
 from mscode.views.plan.reading import text, texts
 from mscode.views.plan.segments import EMPTY, Line, Segment, Style, line
 from mscode.views.rehearsal.reading import read_rehearsal
-from mscode.views.rehearsal.rehearsal_shapes import CountRangeJson, RehearsalJson, RehearsedCampaignJson
+from mscode.views.rehearsal.rehearsal_shapes import CountRangeJson, LedgerJson, RehearsalJson, RehearsedCampaignJson
 from mscode.views.rehearsal.words import (
     Outcomes,
     Zone,
@@ -19,8 +19,8 @@ from mscode.views.rehearsal.words import (
     checked,
     course_words,
     forecast_rows,
-    ledger_of,
-    outcomes_of,
+    ledger_by_address,
+    outcomes_by_address,
     played,
 )
 from mscode.views.text.findings import VERBS, guards_in, summary_of
@@ -61,13 +61,15 @@ def _lines(rehearsal: RehearsalJson, width: int) -> Iterator[Line]:
     yield line(f"The plan was played to its end in a sandbox in memory; nobody was called. Times in {zone.name}.")
     yield line(Segment(course_words(rehearsal), "dim"))
     yield EMPTY
-    of_all = outcomes_of(rehearsal, "")
+    outcomes, ledger = outcomes_by_address(rehearsal), ledger_by_address(rehearsal)
+    of_all = outcomes[""]
     if of_all.breaches or of_all.noted or of_all.holds:
         yield line("  ", Segment("all campaigns", "bold"))
         yield from _outcomes(of_all)
         yield EMPTY
     for campaign in rehearsal["campaigns"]:
-        yield from _campaign(rehearsal, campaign, zone, width)
+        address = campaign["address"]
+        yield from _campaign(campaign, outcomes[address], ledger.get(address), zone, width)
         yield EMPTY
     if not rehearsal["campaigns"]:
         yield line("The plan launches nothing that calls people.")
@@ -77,9 +79,10 @@ def _lines(rehearsal: RehearsalJson, width: int) -> Iterator[Line]:
     yield line(Segment(f"Rehearsal: {checked(rehearsal)}", "red" if is_breached else "bold"))
 
 
-def _campaign(rehearsal: RehearsalJson, campaign: RehearsedCampaignJson, zone: Zone, width: int) -> Iterator[Line]:
+def _campaign(
+    campaign: RehearsedCampaignJson, outcomes: Outcomes, entry: LedgerJson | None, zone: Zone, width: int
+) -> Iterator[Line]:
     yield line("  ", Segment(escape_unprintable(campaign["address"]), "bold"))
-    outcomes = outcomes_of(rehearsal, campaign["address"])
     yield from _rows("BREACH", outcomes.breaches, "red")
     if chance := chance_of(campaign):
         yield _row("chance", chance, "bold")
@@ -87,9 +90,9 @@ def _campaign(rehearsal: RehearsalJson, campaign: RehearsedCampaignJson, zone: Z
         yield _row(label, value)
         if label == ("accepts" if campaign["acceptsWanted"] is not None else "calls"):
             yield from _bar_of(campaign, width)
-    if entry := ledger_of(rehearsal, campaign["address"]):
+    if entry is not None:
         yield _row("played", played(campaign, entry, zone))
-    yield from _outcomes(Outcomes((), outcomes.noted, outcomes.holds))
+    yield from _outcomes(Outcomes([], outcomes.noted, outcomes.holds))
 
 
 def _outcomes(outcomes: Outcomes) -> Iterator[Line]:

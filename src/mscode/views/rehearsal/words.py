@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
 from mscode.plan.guards.min_chance import percent as rounded_down
+from mscode.views.plan.reading import moment, zone
 from mscode.views.rehearsal.rehearsal_shapes import (
     INVARIANTS,
     CountRangeJson,
@@ -39,28 +39,16 @@ class Zone:
     @classmethod
     def of(cls, rehearsal: RehearsalJson) -> Zone:
         """The project's zone; UTC where the rehearsal names none that is known."""
-        try:
-            return cls(ZoneInfo(rehearsal["timezone"]), rehearsal["timezone"])
-        except (KeyError, ValueError, OSError):
-            return cls(ZoneInfo("UTC"), "UTC")
+        return cls(*zone(rehearsal))
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     """What was checked of one campaign's calls: breaches, what is named and is no breach, and what holds."""
 
-    breaches: Sequence[str]
-    noted: Sequence[str]
-    holds: Sequence[str]
-
-
-def moment(text: str | None) -> datetime | None:
-    """An instant in UTC; None where there is none, or none that has a local time everywhere."""
-    try:
-        instant = parse_instant(text or "")
-    except ValueError:
-        return None
-    return instant if MINYEAR < instant.year < MAXYEAR else None
+    breaches: list[str]
+    noted: list[str]
+    holds: list[str]
 
 
 def percent(share: float) -> str:
@@ -86,7 +74,7 @@ def ranged(numbers: CountRangeJson) -> str:
 def ended(moments: MomentRangeJson, zone: Zone) -> str:
     """`Wed 2026-12-02 14:00 (2026-12-01 16:00 to 2026-12-04 17:00)`, on one day `Wed 2026-12-02 14:00 (13:10 to 15:00)`; "" where
     one of them is no time."""
-    median, low, high = (moment(moments[name]) for name in ("median", "low", "high"))
+    median, low, high = (moment(moments, name) for name in ("median", "low", "high"))
     if median is None or low is None or high is None:
         return ""
     words = with_weekday(_minute(median), zone.zone)
@@ -150,9 +138,9 @@ def _cents(amount: float) -> str:
     return f"{amount:,.0f}" if amount >= 10 else f"{amount:.3g}"
 
 
-def ledger_of(rehearsal: RehearsalJson, address: str) -> LedgerJson | None:
-    """What the emulator did of a campaign; None where it has no such."""
-    return next((entry for entry in rehearsal["ledger"] if entry["address"] == address), None)
+def ledger_by_address(rehearsal: RehearsalJson) -> dict[str, LedgerJson]:
+    """What the emulator did of each campaign that is in the ledger; of two entries of one address the first."""
+    return {entry["address"]: entry for entry in reversed(rehearsal["ledger"])}
 
 
 def played(campaign: RehearsedCampaignJson, entry: LedgerJson, zone: Zone) -> str:
@@ -164,7 +152,7 @@ def played(campaign: RehearsedCampaignJson, entry: LedgerJson, zone: Zone) -> st
     parts = [f"{count(entry['calls'], noun)} to {count(entry['rung'], 'person')}"]
     if campaign["acceptsWanted"] is not None or entry["accepts"]:
         parts.append(count(entry["accepts"], "accept"))
-    first, last = moment(entry["first"]), moment(entry["last"])
+    first, last = moment(entry, "first"), moment(entry, "last")
     if first is not None and last is not None:
         first, last = _minute(first).astimezone(zone.zone), _minute(last).astimezone(zone.zone)
         until = clock(last) if first.date() == last.date() else local(last, zone.zone)
@@ -172,12 +160,14 @@ def played(campaign: RehearsedCampaignJson, entry: LedgerJson, zone: Zone) -> st
     return f"{', '.join(parts)}{then}"
 
 
-def outcomes_of(rehearsal: RehearsalJson, address: str) -> Outcomes:
-    """What was checked of the campaign of this address; "" is what concerns all of them."""
-    of_address = [invariant for invariant in rehearsal["invariants"] if invariant["address"] == address]
-    return Outcomes(
-        *([sentence_of(one) for one in of_address if outcome_of(one) == kind] for kind in ("breach", "noted", "holds"))
-    )
+def outcomes_by_address(rehearsal: RehearsalJson) -> defaultdict[str, Outcomes]:
+    """What was checked of each campaign, by its address; "" is what concerns all of them. Nothing of any other."""
+    outcomes: defaultdict[str, Outcomes] = defaultdict(lambda: Outcomes([], [], []))
+    for invariant in rehearsal["invariants"]:
+        of_address = outcomes[invariant["address"]]
+        sentences = {"breach": of_address.breaches, "noted": of_address.noted, "holds": of_address.holds}
+        sentences[outcome_of(invariant)].append(sentence_of(invariant))
+    return outcomes
 
 
 def outcome_of(invariant: InvariantJson) -> Outcome:
