@@ -163,12 +163,15 @@ def test_a_rehearsal_stands_beside_the_accepts(launched: World, tmp_path: Path) 
     file = tmp_path / "rehearsal.json"
     point = '{"at": "%s", "median": %d, "low": %d, "high": %d}'
     points = ", ".join([point % (CALLING, 1, 0, 2), point % ("2026-12-04T15:00:00Z", 3, 2, 4)])
-    file.write_text(f'{{"campaigns": [{{"address": "rsvpCalls.invite", "acceptsOverTime": [{points}]}}]}}')
+    form = '{"campaigns": [{"address": "rsvpCalls.invite", "acceptsOverTime": [%s]}]}'
+    # Times that have no local time everywhere are passed over.
+    ends = [point % (at, 9, 9, 9) for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")]
+    file.write_text(form % ", ".join([ends[0], points, ends[1]]))
     launched.service.at("2026-12-01T08:06:00Z")
     text = seen(page(launched, "--rehearsal", str(file)))
     assert "rehearsal until now: 0–2" in text
     assert "rehearsal at its end: 2–4, median 3" in text
-    for wrong in ("[]", "{}", "{", '{"campaigns": 3}'):
+    for wrong in ("[]", "{}", "{", '{"campaigns": 3}', form % (point % (CALLING, 10**400, 0, 2))):
         file.write_text(wrong)
         ended = launched.look("status", str(launched.folder), "--format", "html", "--rehearsal", str(file))
         assert ended.code == 1 and "is no rehearsal of mscode" in ended.err

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.errors import MscodeError
-from mscode.model.calling_window import parse_instant
-from mscode.views.plan.reading import items, number, text
+from mscode.views.plan.reading import items, moment, number, text
 
 if TYPE_CHECKING:
     from mscode.views.html.plots import BandPoint
@@ -22,6 +21,8 @@ def read_bands(path: Path | None) -> dict[str, list[BandPoint]]:
     None: there is no rehearsal. MscodeError where the file cannot be read or is no rehearsal."""
     if path is None:
         return {}
+    from mscode.views.rehearsal.reading import is_drawable
+
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES + 1)
@@ -32,7 +33,8 @@ def read_bands(path: Path | None) -> dict[str, list[BandPoint]]:
     except (ValueError, RecursionError):
         data = None
     rehearsal = data.get("rehearsal", data) if isinstance(data, dict) else None
-    if not isinstance(rehearsal, dict) or not isinstance(rehearsal.get("campaigns"), list):
+    campaigns = rehearsal.get("campaigns") if isinstance(rehearsal, dict) else None
+    if not isinstance(rehearsal, dict) or not isinstance(campaigns, list) or not is_drawable(campaigns):
         hint = "Make one: mscode rehearse --json > FILE"
         raise MscodeError(f"{path} is no rehearsal of mscode", hint=hint, code="no-rehearsal")
     return {text(row, "address"): list(_points(row)) for row in items(rehearsal, "campaigns")}
@@ -43,9 +45,6 @@ def _points(campaign: Mapping[str, Any]) -> Iterator[BandPoint]:
 
     for row in items(campaign, "acceptsOverTime"):
         values = [number(row, name) for name in ("median", "low", "high")]
-        try:
-            at = parse_instant(text(row, "at"))
-        except ValueError:
-            continue
-        if None not in values:
+        at = moment(row, "at")
+        if at is not None and None not in values:
             yield BandPoint(at, *(value or 0 for value in values))

@@ -24,13 +24,13 @@ def read_rehearsal(data: object) -> RehearsalJson:
         rehearsal = _adapter().validate_python(data)
     except ValidationError:
         raise _no_rehearsal() from None
-    if not _is_drawable(rehearsal):
+    if not is_drawable(rehearsal):
         raise _no_rehearsal()
     return rehearsal
 
 
-def _is_drawable(value: object) -> bool:
-    """Is no number in it too large to be drawn?"""
+def is_drawable(value: object) -> bool:
+    """Is no number in JSON data too large to be drawn?"""
     pending = [value]
     while pending:
         part = pending.pop()
