@@ -72,10 +72,8 @@ class Listener:
         """Take the paths of these campaigns, and forget all others: the secrets come from what is live."""
         known = []
         for key, campaign in campaigns.items():
-            for name, value in campaign.live.fields.items():
-                url = str(value)
-                if name.endswith(SUFFIX) and is_listener_url(self.base, url):
-                    known.append((_path_of(url), key))
+            urls = [str(value) for name, value in campaign.live.fields.items() if name.endswith(SUFFIX)]
+            known += [(_path_of(url), key) for url in urls if is_listener_url(self.base, url)]
         self._campaigns = known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -37,8 +37,8 @@ def campaign_json(caller: Caller, forecast: Forecast | None, reach: Reach | None
         "people": people if reach is None else reach.people,
         "maxCalls": people * calls_each if reach is None else reach.max_calls,
         "acceptsWanted": caller.wanted if wants else None,
-        "firstCall": None if reach is None else _instant(reach.first_call),
-        "lastCall": None if reach is None else _instant(reach.last_call),
+        "firstCall": None if reach is None else instant(reach.first_call),
+        "lastCall": None if reach is None else instant(reach.last_call),
         "rates": None,
         "chance": None,
         "accepts": None,
@@ -101,5 +101,6 @@ def _moments(moments: Range[datetime]) -> MomentRangeJson:
     }
 
 
-def _instant(moment: datetime | None) -> str | None:
+def instant(moment: datetime | None) -> str | None:
+    """An instant in UTC; None where there is none."""
     return format_instant(moment) if moment is not None else None

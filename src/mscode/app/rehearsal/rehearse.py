@@ -18,7 +18,7 @@ from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.plan import PlanOutcome
 from mscode.app.rehearsal.forecasts import campaigns_going_on, campaigns_of, forecasts_of, min_chance_by
-from mscode.app.rehearsal.forecasts_json import campaign_json
+from mscode.app.rehearsal.forecasts_json import campaign_json, instant
 from mscode.app.rehearsal.lab import Lab, emulated
 from mscode.app.saved_plan import load_saved
 from mscode.app.workspace import Workspace, load_work
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.app.rehearsal.lab import LabRun, Ring
     from mscode.model.address import Address
-    from mscode.plan.change import Reach
     from mscode.plan.forecast.launches import LaunchedCampaign
     from mscode.plan.inputs import Options
     from mscode.plan.invariants import Caller, Course, Verdict
@@ -131,15 +130,13 @@ class _Rehearsal:
             self.notes += [f"{note.address} is not judged with --runs 0." for note in not_judged(self._plan)]
         checks = min_chance_by(self._plan, launched, forecasts)
         plan = replace(self._plan, checks=(*self._plan.checks, *checks))
+        reaches = {campaign.address: campaign.reach for campaign in self._campaigns}
         rows = [
-            campaign_json(course.caller, forecasts.get(course.caller.address), self._reach(course.caller))
+            campaign_json(course.caller, forecasts.get(address), reaches.get(address))
             for course, _ in courses
+            for address in [course.caller.address]
         ]
         return replace(self._outcome, plan=plan, rehearsal=self.data(courses, verdicts, rows))
-
-    def _reach(self, caller: Caller) -> Reach | None:
-        """Of a campaign that calls over a while, the whole of it; None of what is not forecast."""
-        return next((one.reach for one in self._campaigns if one.address == caller.address), None)
 
     # ---- the play ----
 
@@ -302,12 +299,8 @@ def _ledger_of(lab: Lab, course: Course, section: str, live_id: str) -> LedgerJs
         "calls": len(course.calls),
         "rung": len({call.to for call in course.calls}),
         "accepts": course.accepts + sum(call.accepted for call in course.calls),
-        "first": _instant(course.first),
-        "last": _instant(course.last),
-        "end": _instant(end),
+        "first": instant(course.first),
+        "last": instant(course.last),
+        "end": instant(end),
         "state": standing.state if standing is not None else "deleted" if course.caller.live_id else "",
     }
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return format_instant(moment) if moment is not None else None

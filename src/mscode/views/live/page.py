@@ -237,10 +237,10 @@ def _calls_by_hour(campaign: CampaignView) -> dict[datetime, int]:
     calls = campaign.progress.hours if campaign.progress else {}
     if not calls:
         return {}
-    hours = set(calls)
+    hours, last = set(calls), max(calls)
     for opens, shuts in campaign.openings:
         at = opens.replace(minute=0, second=0, microsecond=0)
-        while at < shuts and at <= max(calls):
+        while at < shuts and at <= last:
             hours.add(at)
             at += timedelta(hours=1)
     return {at: calls.get(at, 0) for at in sorted(hours)}
