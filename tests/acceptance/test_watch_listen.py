@@ -68,7 +68,7 @@ class Listening:
         return ended
 
     def _wait_for_the_listener(self) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -77,7 +77,7 @@ class Listening:
         raise AssertionError("nothing listens")
 
     def post(self, url: str, body: object = None, **more: Any) -> int:
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=20) as client:
             return client.post(url, **({"json": body or {}} | more)).status_code
 
 
@@ -95,7 +95,7 @@ def test_a_webhook_makes_the_reading_earlier(listening: Listening) -> None:
 
     ended = listening.watch(act)
     assert ended.code == 0, ended.said
-    assert time.monotonic() - started < 15, "polling alone would have taken 30 seconds"
+    assert time.monotonic() - started < 25, "polling alone would have taken 30 seconds"
     assert ended.out.splitlines()[-1].endswith("rsvpCalls.invite: halt")
     assert f"Listening on http://{listening.address} for the webhooks of 1 campaign" in ended.err
     assert "999" not in ended.said
@@ -139,7 +139,7 @@ def _are_the_apis(events: list[dict[str, Any]], world: World) -> None:
 
 
 def _wait_until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -180,7 +180,7 @@ def test_many_webhooks_make_one_reading_in_two_seconds(listening: Listening) -> 
 def test_the_door_over_http(listening: Listening) -> None:
     def act() -> None:
         url = listening.receiver
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=20) as client:
             assert client.get(url).status_code == 405
             assert client.get(f"http://{listening.address}/").status_code == 405
             assert client.post(f"http://{listening.address}/metrics").status_code == 404
@@ -211,7 +211,7 @@ def test_slow_clients_hold_up_nobody(listening: Listening) -> None:
             started = time.monotonic()
             listening.world.service.halt_as_a_person()
             assert listening.post(listening.receiver, {"n": 1}) == 200
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 8, "a slow one is cut after ten seconds"
         finally:
             for client in slow:
                 client.close()
