@@ -133,7 +133,8 @@ def test_what_a_guard_only_warns_of_is_named_and_is_no_breach(world: World) -> N
         }
     )
     world.write(drive())
-    data = rehearsed(world)
+    # With this seed somebody does not answer at once, and is called again after the hours.
+    data = rehearsed(world, "--seed", "1")
     assert broken(data) == []
     named = {one["name"]: one["message"] for one in data["invariants"] if one["message"]}
     assert "2 people" in named["doNotCallList"] and "only warns" in named["doNotCallList"]
