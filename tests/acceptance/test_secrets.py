@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mscode.cli.app import COMMANDS
-from tests.acceptance.campaigns import AFTER, Manifest, drive
+from tests.acceptance.campaigns import AFTER, MONDAY, Manifest, drive
 from tests.acceptance.conftest import Ended, World
 from tests.api.fake_forge import serving
 
@@ -123,6 +123,12 @@ def _plan(world: Told) -> Iterator[list[str]]:
     yield ["plan", str(world.folder), "--out", str(world.folder / ".mscode" / "saved.json")]
 
 
+def _rehearse(world: Told) -> Iterator[list[str]]:
+    _changed(world)
+    for shape in ("text", "json", "markdown", "html"):
+        yield ["rehearse", str(world.folder), "--runs", "2", "--format", shape]
+
+
 def _show(world: Told) -> Iterator[list[str]]:
     saved = str(world.folder / ".mscode" / "saved.json")
     _changed(world)
@@ -170,6 +176,48 @@ def _comment(world: Told) -> Iterator[list[str]]:
     yield ["plan", str(world.folder), "--out", saved]
     yield ["comment", saved, "--forge", "github"]
     yield ["comment", saved, "--forge", "github", "--failed"]
+
+
+def _continue(world: Told) -> Iterator[list[str]]:
+    """While the campaign runs, and once it is over with more wanted than have accepted."""
+    line = [
+        "continue",
+        "rsvpCalls.invite",
+        str(world.folder),
+        "--start",
+        "2026-12-07 10:00",
+        "--end",
+        "2026-12-11 17:00",
+    ]
+    yield line
+    world.service.at(AFTER)
+    manifest = _manifest()
+    manifest["rsvpCalls"]["invite"]["acceptsWanted"] = 90
+    world.write(manifest)
+    yield line
+    yield [*line, "--out", str(world.folder / ".mscode" / "again.yaml")]
+
+
+def _test(world: Told) -> Iterator[list[str]]:
+    """Tests that fail, also for what their own people are called and have for numbers."""
+    number, stranger = PEOPLE[2]["phone"], {**PEOPLE[101], "phone": PEOPLE[102]["phone"]}
+    expect = {"rings": {"total": 999, "only": "groups.donors", "perPerson": 9}, "plan": "empty"}
+    tests = [
+        {"do": ["apply", {"advance": "3d"}, "destroy"], "expect": expect},
+        {"do": [{"edit": "all.yaml", "with": {"accounts.aino.phone": f"{number}x"}}, "apply"], "expect": {"exit": [0]}},
+        {
+            "do": [{"edit": "all.yaml", "with": {"voiceFiles.greeting.voiceCode": "${var.hookKey}"}}, "apply"],
+            "expect": expect,
+        },
+    ]
+    for at, test in enumerate(tests):
+        test |= {"name": f"{at} {number}", "clock": MONDAY, "given": {"accounts": {"stranger": stranger}}}
+        test["people"] = {number: ["noAnswer"], stranger["phone"]: ["accept"]}
+    (world.folder / "tests").mkdir(exist_ok=True)
+    (world.folder / "tests" / "all.test.yaml").write_text(json.dumps({"apiVersion": "mscode/v1", "tests": tests}))
+    report = str(world.folder / ".mscode" / "report.xml")
+    for more in (["-v"], ["--json"], ["--junit", report]):
+        yield ["test", str(world.folder), *more]
 
 
 def _watch(world: Told) -> Iterator[list[str]]:
@@ -226,6 +274,9 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
         *(f"results rsvpCalls.invite --dir DIR --format {shape}" for shape in ("text", "json", "csv")),
         "results --id 1 --dir DIR --out DIR/.mscode/replies.txt",
     ),
+    "test": _test,
+    "continue": _continue,
+    "rehearse": _rehearse,
     "policy": _lines("policy test DIR"),
     "checks": _lines("checks --dir DIR", "checks text/keys --json --dir DIR"),
     "completion": _lines("completion bash", "completion zsh", "completion fish"),

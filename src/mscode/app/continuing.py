@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mscode.app.environment import Environment
     from mscode.app.invocation import Invocation
     from mscode.manifest.load.context import LoadContext
+    from mscode.model.privacy import Masker
     from mscode.model.world import Known, Live, Outcomes
 
 #: What of a campaign's manifest is not the new one's: its identity, its times, its people, and how many are wanted.
@@ -65,7 +66,8 @@ def continue_campaign(inv: Invocation, directory: Path, address: Address, times:
     UsageError where the times are none; MscodeError where there is no such campaign, where it has not finished, where nobody is
     left to be called or to accept, and where it is continued already.
     """
-    from mscode.manifest.load.loader import read
+    from mscode.manifest.load.loader import personal_words, read
+    from mscode.model.privacy import Masker
 
     environment = load_environment(inv, directory)
     reading = read(
@@ -81,7 +83,9 @@ def continue_campaign(inv: Invocation, directory: Path, address: Address, times:
     _refuse_unfit(reading, address)
     moments = _moments(environment, times)
     known = open_state(environment).known
-    live, outcomes, now = _read(environment, reading, known, address)
+    words = personal_words(reading.objects.values())
+    masker = Masker(words, reading.values.secrets, show_people=inv.show_people)
+    live, outcomes, now = _read(environment, reading, known, address, masker)
     if live is None:
         raise MscodeError(
             f"{address} is not in the live account", hint="`mscode plan` shows what it needs.", code="no-live"
@@ -150,7 +154,7 @@ def _instant(text: str) -> datetime:
 
 
 def _read(
-    environment: Environment, reading: LoadContext, known: Known, address: Address
+    environment: Environment, reading: LoadContext, known: Known, address: Address, masker: Masker
 ) -> tuple[Live | None, Outcomes, datetime]:
     """The live campaign (None where there is none), whom it reached, and the service's time."""
     from mscode.engine.account.outcomes import outcomes_of
@@ -158,7 +162,7 @@ def _read(
     from mscode.engine.account.replies import live_of_address
     from mscode.model.world import DesiredWorld, Outcomes
 
-    with open_reader(environment) as reader:
+    with open_reader(environment, masker=masker) as reader:
         account = environment.account(reader)
         world = DesiredWorld(environment.project.planning(), reading.objects)
         listed = {address.section: read_list(account, address.kind)}
