@@ -87,21 +87,27 @@ REHEARSALS: dict[str, Callable[[Data, Drawing], str]] = {
 FORMATS = ("text", *DOCUMENTS)
 
 
-def format_options(function: AnyFunction) -> AnyFunction:
-    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`. With `--compact`."""
+def format_options(function: AnyFunction, *, subject: str = "plan") -> AnyFunction:
+    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`. With `--compact`. `subject` is what the
+    command prints."""
     for option in (
         click.option(
             "--max-bytes",
             type=Whole(LEAST_BYTES),
             default=MAX_BYTES,
             metavar="N",
-            help="Size limit of --format markdown (60000 bytes); a larger plan is shown in less detail.",
+            help=f"Size limit of --format markdown (60000 bytes); a larger {subject} is shown in less detail.",
         ),
         json_option_saying("Print JSON; the same as --format json."),
-        format_option(*FORMATS, help="How to print the plan."),
+        format_option(*FORMATS, help=f"How to print the {subject}."),
     ):
         function = option(function)
-    return compact_option(function)
+    return compact_option(function, subject=subject)
+
+
+def rehearsal_format_options(function: AnyFunction) -> AnyFunction:
+    """`format_options` of a command that prints a rehearsal, and a plan only where a guard refuses it."""
+    return format_options(function, subject="rehearsal")
 
 
 def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:

@@ -200,14 +200,16 @@ def deletes_option(function: AnyFunction) -> AnyFunction:
     )(function)
 
 
-def compact_option(function: AnyFunction) -> AnyFunction:
-    """`--compact`, `--no-compact`: how a plan is shown (`Invocation.compact`), and no argument of the command."""
+def compact_option(function: AnyFunction, *, subject: str = "plan") -> AnyFunction:
+    """`--compact`, `--no-compact`: how a plan is shown (`Invocation.compact`), and no argument of the command. `subject` is what
+    the command prints; where that is no plan, a plan is shown only when a guard refuses it."""
+    first = "Show" if subject == "plan" else "Of a plan that a guard refuses, show"
     return click.option(
         "--compact/--no-compact",
         default=None,
         expose_value=False,
         callback=_remember_compact,
-        help="Show each change that reaches nobody and destroys nothing in one line; --no-compact shows all in full.",
+        help=f"{first} each change that reaches nobody and destroys nothing in one line; --no-compact shows all in full.",
     )(function)
 
 

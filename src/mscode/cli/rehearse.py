@@ -12,7 +12,7 @@ from mscode.app.rehearsal.rehearse import Settings, rehearse
 from mscode.app.workspace import error_data, show_plan
 from mscode.cli.base import ProjectFolder
 from mscode.cli.base import command as make_command
-from mscode.cli.formats import REHEARSALS, Drawing, format_options, show_rehearsal
+from mscode.cli.formats import REHEARSALS, Drawing, rehearsal_format_options, show_rehearsal
 from mscode.cli.options import deletes_option, options_of, planning_options, rehearsal_options
 from mscode.errors import MscodeError, UsageError
 from mscode.views.rehearsal.progress import RehearsalProgress
@@ -34,7 +34,7 @@ from mscode.views.rehearsal.progress import RehearsalProgress
     type=ProjectFolder(),
     help="Folder of the project (it holds mscode.yaml; the current one when left out), or a plan saved by `mscode plan --out`.",
 )
-@format_options
+@rehearsal_format_options
 @rehearsal_options
 @click.option("--at", default="", metavar="TIME", help="Rehearse as if it were this time, like 2026-12-01T09:00.")
 @deletes_option

@@ -37,12 +37,13 @@ from mscode.errors import UsageError
     "--interval",
     type=click.FloatRange(0.1, 86400),
     metavar="SECONDS",
-    help="Seconds between two looks (5; with --listen 30).",
+    help="Seconds between two reads of the account (5; with --listen 30).",
 )
 @click.option(
     "--listen",
     metavar="[HOST:]PORT",
-    help="Take the service's webhooks at this address (this machine alone unless HOST names another), and look when one comes.",
+    help="Take the service's webhooks at this address (this machine alone unless HOST names another), and read the campaign that one "
+    "is about at once.",
 )
 @click.option(
     "--serve",
