@@ -384,7 +384,7 @@ def _unfit(path: str, name: str) -> str:
 def _halted(halt: LabHalt) -> tuple[int, list[str]]:
     """The exit code of a halt, and why it halted nothing."""
     errors = [halted.error for halted in halt.result.halted if halted.error is not None]
-    missing = [f"Error: There is no campaign {name} in the account" for name in halt.result.missing]
+    missing = [f"Error: The account has no campaign {name} that can be halted" for name in halt.result.missing]
     return halt.exit_code, [*missing, *(line for error in (*errors, *halt.result.doubts) for line in _said(error))]
 
 
