@@ -42,8 +42,8 @@ from mscode.errors import UsageError
 @click.option(
     "--listen",
     metavar="[HOST:]PORT",
-    help="Take the service's webhooks at this address (this machine alone unless HOST names another), and read the campaign that one "
-    "is about at once.",
+    help="Take the service's webhooks at this address (this machine alone unless HOST names another), and read the campaign that "
+    "one is about at once.",
 )
 @click.option(
     "--serve",
