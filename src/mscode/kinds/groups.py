@@ -56,7 +56,11 @@ class MembersSpec(Spec):
     filter: FilterRef | None = described("A declared filter: every account that matches once the plan is done.")
     accounts: list[AccountRef] | None = described("Accounts declared in this project.")
     phones: list[Phone] | None = described("Accounts that exist already, by their phone.")
-    replied: RepliedSpec | None = described("The people of an RSVP call who replied so.")
+    replied: RepliedSpec | None = described(
+        "The people of an RSVP call by their reply: `{campaign: invite, reply: accept}`. `reply` is `accept`, `decline`, `none` "
+        "(neither of them so far) or `unreached` (they answered no call of it, or were not called; a launch to them waits until "
+        "the call has finished)."
+    )
     accountList: AccountListRef | None = described("A declared account list: the accounts of its rows.")
     where: Where | None = described(
         "Of the account list only rows whose cells hold these values: `{lang: fi, city: [Espoo, Vantaa]}`, or a list of "
