@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mscode.manifest.project.file import GUARDS, known_paths
+from mscode.manifest.project.file import GUARDS
 from mscode.manifest.schema import manifest_schema, project_schema
 from mscode.model.kind import Kind, registry
 from mscode.plan.guards.setting import DEFAULTS
@@ -210,9 +210,7 @@ def _project() -> Iterator[str]:
     yield from ("## mscode.yaml", "", _sentence(schema), "")
     yield from _table(schema, definitions)
     yield from _below("environments", definitions["EnvironmentFile"], definitions)
-    yield from ("Names and defaults of `paths`:", "")
-    yield from (f"- `{name}`: `{path}`" for name, path in sorted(known_paths().items()))
-    yield ""
+    yield "What `service` takes is in [Switches](sandbox.md#switches).\n"
     yield from _below("variables", definitions["Variable"], definitions)
     yield from _below("token", definitions["Token"], definitions)
     yield from _below("state", definitions["State"], definitions)

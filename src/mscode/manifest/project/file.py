@@ -138,7 +138,7 @@ class EnvironmentFile(_Strict):
     state: State | None = Field(default=None, description="Where the state is kept.")
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
-        default=30, description="Seconds that a list is looked at, after a lost answer, until it counts as settled."
+        default=30, description="Seconds that a list is read again, after a lost answer, until it counts as settled."
     )
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Values of declared variables in this environment."
@@ -155,7 +155,7 @@ class EnvironmentFile(_Strict):
     uploadPath: Text | None = Field(default=None, description="Path to upload a recording; default /voice_files.")
     service: Service | None = Field(
         default=None,
-        description="How the service works in this account: a value for each switch of the sandbox.",
+        description="How the service works in this account: values of switches of the sandbox, or `{file: profile.yaml}`.",
     )
 
     listen: Listen | None = Field(
