@@ -474,6 +474,21 @@ def test_a_junit_report_is_read_back(cli: Any, project: Path, tmp_path: Path) ->
     assert [case.name for case in suites[1]] == ["odd <&> \U0001f600"]
 
 
+def test_a_report_makes_its_folder_and_one_that_cannot_be_written_takes_nobody_the_results(
+    cli: Any, project: Path, tmp_path: Path
+) -> None:
+    write(project, GOOD)
+    assert cli("test", project, "--junit", tmp_path / "reports/of/today.xml").code == 0
+    assert JUnitXml.fromfile(str(tmp_path / "reports/of/today.xml")).tests == 1
+    ended = cli("test", project, "--junit", project / "mscode.yaml/report.xml")
+    assert ended.code == 1 and "1 passed, 0 failed" in ended.out and "Error: " in ended.err
+    ended = cli("test", project, "--json", "--junit", project / "mscode.yaml/report.xml")
+    assert ended.code == 1 and json.loads(ended.out)["errored"]
+    write(project, "  - {name: a, do: [aply], expect: {plan: empty}}\n")
+    ended = cli("test", project, "--junit", project / "mscode.yaml/report.xml")
+    assert ended.code == 1 and 'There is no step "aply"' in ended.err
+
+
 def test_a_junit_report_says_too_why_nothing_ran(cli: Any, project: Path, tmp_path: Path) -> None:
     write(project, "  - {name: a, do: [aply], expect: {plan: empty}}\n")
     report = tmp_path / "report.xml"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,16 +63,17 @@ def command(inv: Invocation, directory: Path, only: tuple[str, ...], junit: Path
     try:
         outcome = run_tests(inv, directory, only, read_options, progress.report)
     except MscodeError as error:
-        _write_errors(junit, error)
+        with suppress(OSError):  # why nothing ran matters more than that its report cannot be written
+            _write_errors(junit, error)
         raise
     progress.end()
+    if not as_json:
+        _show(inv, outcome)  # first: a report that cannot be written takes nobody the results
     _write_junit(junit, outcome)
     if as_json:
         from mscode.views.campaign_tests.results_json import results_json
 
         inv.out.document(json.dumps(results_json(outcome.results, outcome.seconds), indent=2))
-    else:
-        _show(inv, outcome)
     return outcome.exit_code
 
 
@@ -117,7 +119,7 @@ def _write_junit(file: Path | None, outcome: TestsOutcome) -> None:
     if file is not None:
         from mscode.views.campaign_tests.junit import junit_xml
 
-        file.write_bytes(junit_xml(outcome.results, outcome.seconds))
+        _write(file, junit_xml(outcome.results, outcome.seconds))
 
 
 def _write_errors(file: Path | None, error: MscodeError) -> None:
@@ -126,7 +128,13 @@ def _write_errors(file: Path | None, error: MscodeError) -> None:
         from mscode.model.project_file import FILE
         from mscode.views.campaign_tests.junit import junit_xml, of_errors
 
-        file.write_bytes(junit_xml(of_errors(error.diagnostics, FILE), 0.0))
+        _write(file, junit_xml(of_errors(error.diagnostics, FILE), 0.0))
+
+
+def _write(file: Path, report: bytes) -> None:
+    """Write the report; its folder is made where it is missing, as pytest makes it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(report)
 
 
 def read_options(step: Command) -> CommandOptions:
