@@ -100,10 +100,11 @@ PROGRAMS = """\
 ## Output for programs
 
 `plan --json` prints the plan in the shape of Terraform's plan JSON as far as that fits, and `apply --json` one event a line.
-`drift --json` prints what `drift` found, `status --json` where campaigns stand, `results --json` who replied. Where an error ends a
+`rehearse --json` prints the forecast and the checks, `test --json` the outcome of each test, `drift --json` what `drift` found,
+`status --json` where campaigns stand, `watch --listen --json` one event a line, `results --json` who replied. Where an error ends a
 command, whatever it is, its `--json` prints `{"errored": true, "diagnostics": […]}` instead, in one line; in the events of an apply
 these are members of the last line. Stderr has the error as text. `mscode schema plan`, `rehearsal`, `events`, `drift`, `status`,
-`results` and `error` print the JSON Schemas; they are also in the folder `schema/` of the repository.
+`watch`, `results` and `error` print the JSON Schemas; they are also in the folder `schema/` of the repository.
 """
 
 

@@ -26,7 +26,7 @@ def test_a_served_one_is_found_by_the_variable_and_has_no_states_of_ours(launche
     inv = Invocation(variables={"MSCODE_URL": "http://127.0.0.1:9"})
     emulator = find_emulator(inv)
     assert forget_states(inv, emulator) == []
-    with pytest.raises(ApiError, match="No emulator answers"):
+    with pytest.raises(ApiError, match="No sandbox answers"):
         emulator.call("GET", "/clock", "")
     assert find_emulator(inv, launched.folder).directory == launched.folder
 

@@ -52,7 +52,7 @@ def find_emulator(inv: Invocation, directory: Path | None = None, url: str | Non
     served_url = url or ("" if directory else inv.variables.get("MSCODE_URL", ""))
     if served_url and served_url != EMBEDDED:
         if not url:
-            inv.out.info("MSCODE_URL decides which emulator this is; --dir names a project's own.")
+            inv.out.info("MSCODE_URL decides which sandbox this is; --dir names a project's own.")
         return Emulator(lambda method, path, body: _over_http(served_url, method, path, body))
     folder = project_folder(inv, directory)
     file = load_project(folder, inv.typed_command)
@@ -187,17 +187,17 @@ def _over_http(url: str, method: str, path: str, body: str) -> Any:
     except (URLError, OSError) as error:
         reason = getattr(error, "reason", error)
         hint = "Start one with `mscode sandbox serve`."
-        raise ApiError(f"No emulator answers at {address}", detail=str(reason), hint=hint) from None
+        raise ApiError(f"No sandbox answers at {address}", detail=str(reason), hint=hint) from None
 
 
 def _read(status: int, answer: bytes) -> Any:
     try:
         data = json.loads(answer)
     except ValueError:
-        raise MscodeError(f"What answers there is no emulator (status {status})", code="no-sandbox") from None
+        raise MscodeError(f"What answers there is no sandbox (status {status})", code="no-sandbox") from None
     if status == 200:
         return data
     # The emulator's own words about what is wrong (docs/service-notes.md#errors-and-rate-limits).
     error = data.get("error") if isinstance(data, dict) else None
     message = str(error.get("message") or "") if isinstance(error, dict) else ""
-    raise MscodeError(message or f"The emulator answered with status {status}", code="sandbox")
+    raise MscodeError(message or f"The sandbox answered with status {status}", code="sandbox")

@@ -48,7 +48,7 @@ COMMANDS = {
     "resolve": ("mscode.cli.resolve", "Settle a create whose outcome is unknown."),
     "state": ("mscode.cli.state", "Inspect and repair the state."),
     "login": ("mscode.cli.login", "Log in, and keep the token in the system's keyring."),
-    "sandbox": ("mscode.cli.sandbox", "Try campaigns on an emulator that rings nobody."),
+    "sandbox": ("mscode.cli.sandbox", "Try campaigns in a sandbox that rings nobody."),
     "completion": ("mscode.cli.completion", "Print the script that completes mscode in a shell."),
     "help": ("mscode.cli.help", "Show the help of a command."),
     "version": ("mscode.cli.version", "Print the version."),

@@ -63,7 +63,7 @@ from mscode.errors import UsageError
 @click.option(
     "--until",
     type=click.Choice(["complete"]),
-    help="complete: until every campaign is complete with its accepts. Exit code 1 where one cannot be any more.",
+    help="End when every campaign is complete with its accepts, or with exit code 1 as soon as one can no longer be.",
 )
 @click.option(
     "--timeout", type=Duration(), metavar="DURATION", help="End with exit code 1 after so long, like 30s, 5m or 1h30m."

@@ -27,9 +27,9 @@ STEP = re.compile(r"([+-]?)(\d{1,9})([smhdw])\Z")
 @control_options
 @json_option
 def command(invocation: Invocation, time: str | None, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """Show the emulator's clock, or set it. Whatever is due in between is dialled, and its webhooks are posted if asked for.
+    """Show the sandbox's clock, or set it. Whatever is due in between is dialled, and its webhooks are posted if asked for.
 
-    A time without an offset is in the project's time zone (UTC for a served emulator). A step is a number and s, m, h, d or w,
+    A time without an offset is in the project's time zone (UTC for a served sandbox). A step is a number and s, m, h, d or w,
     like +90m; type -- before a step back: mscode sandbox clock -- -1h.
     """
     from mscode.app.emulator import post_webhooks

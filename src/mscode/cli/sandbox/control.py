@@ -20,14 +20,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 def control_options(function: Decorated) -> Decorated:
     """`--dir` and `--url`: arguments `directory` and `url`."""
-    url_help = "Use the served emulator at this URL, like http://127.0.0.1:8080; else that of MSCODE_URL."
+    url_help = "Use the served sandbox at this URL, like http://127.0.0.1:8080; else that of MSCODE_URL."
     function = click.option("--url", metavar="URL", help=url_help)(function)
     return click.option(
         "--dir",
         "directory",
         metavar="DIR",
         type=FileType(folders_only=True),
-        help="Use the emulator of the project in this folder; else that of the current one.",
+        help="Use the sandbox of the project in this folder; else that of the current one.",
     )(function)
 
 
@@ -36,7 +36,7 @@ def control(inv: Invocation, directory: Path | None, url: str | None) -> Emulato
     from mscode.app.emulator import UrlFormError, find_emulator
 
     if directory and url:
-        raise click.UsageError("--dir and --url name two emulators; give one of them.")
+        raise click.UsageError("--dir and --url name two sandboxes; give one of them.")
     emulator = find_emulator(inv, directory, url)
 
     def call(method: str, path: str, body: str) -> Any:

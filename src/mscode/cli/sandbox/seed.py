@@ -19,7 +19,7 @@ from mscode.cli.sandbox.control import control, control_options
 @control_options
 @json_option
 def command(invocation: Invocation, file: Path, directory: Path | None, url: str | None, as_json: bool) -> None:
-    """Load many accounts into the emulator at once.
+    """Load many accounts into the sandbox at once.
 
     A CSV file has the names of the account's fields in its first line. A JSON file is a list of accounts, or {"accounts": [...],
     "groups": [{"name", "description", "accounts"}]}.

@@ -62,9 +62,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     type=ZoneName(),
     help="Read activeFrom and activeTo in this time zone (UTC), as windowZone of the environment says.",
 )
-@click.option("--answer", metavar="SHARE", default="60%", type=Share(), help="So many of all calls are answered (60%).")
+@click.option("--answer", metavar="SHARE", default="60%", type=Share(), help="Share of calls that are answered (60%).")
 @click.option(
-    "--accept", metavar="SHARE", default="50%", type=Share(), help="So many of those who answer accept (50%)."
+    "--accept", metavar="SHARE", default="50%", type=Share(), help="Share of answered calls that are accepted (50%)."
 )
 @click.option("--seed", metavar="N", type=int, default=1, help="Draw other replies of the people who are called (1).")
 @click.option(
@@ -89,7 +89,7 @@ def command(
     webhooks: bool,
     **answers: Any,
 ) -> None:
-    """Serve the emulator over HTTP, until Ctrl-C. It rings nobody.
+    """Serve the sandbox, an emulator of the API, over HTTP until Ctrl-C. It rings nobody.
 
     Its URL and token are printed once it accepts connections. A tenth of the people who answer press nothing.
     """
@@ -127,7 +127,7 @@ def command(
     except OSError as error:
         detail = error.strerror or str(error)
         hint = "Choose another with --port (0: any free one)."
-        raise ConfigError(f"The emulator cannot listen on {host} port {port}", detail=detail, hint=hint) from None
+        raise ConfigError(f"The sandbox cannot listen on {host} port {port}", detail=detail, hint=hint) from None
 
 
 def starting(text: str, now: datetime) -> datetime:

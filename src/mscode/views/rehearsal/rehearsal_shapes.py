@@ -129,7 +129,7 @@ class InvariantJson(TypedDict):
 
 
 class LedgerJson(TypedDict):
-    """What the emulator did of one campaign."""
+    """What the sandbox did of one campaign."""
 
     address: Annotated[str, about("The campaign.")]
     calls: Annotated[Count, about("Calls made.")]
@@ -157,5 +157,5 @@ class RehearsalJson(TypedDict):
     runs: Annotated[Count, about("How often each campaign was replayed for the forecast; 0: not at all.")]
     campaigns: Annotated[list[RehearsedCampaignJson], about("Each campaign that calls, in the order of the plan.")]
     invariants: Annotated[list[InvariantJson], about("What was checked.")]
-    ledger: Annotated[list[LedgerJson], about("What the emulator did: one course of events, no forecast.")]
+    ledger: Annotated[list[LedgerJson], about("What the sandbox did: one course of events, no forecast.")]
     notes: Annotated[list[str], about("What to know of this rehearsal.")]
