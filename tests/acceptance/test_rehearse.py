@@ -95,7 +95,7 @@ def test_more_people_in_a_running_campaign(world: World) -> None:
     }
     manifest["rsvpCalls"]["invite"]["maxRedials"] = 3
     world.write(manifest)
-    data = rehearsed(world)
+    data = rehearsed(world, "--seed", "7")  # of which so many are called before enough have accepted
     assert broken(data) == []
     assert ledger(data)["rung"] >= 3
 
