@@ -118,6 +118,8 @@ def test_a_guard_refuses_as_it_refuses_a_plan(world: World) -> None:
     assert (refused.code, ended.code) == (5, 5)
     guard = [line for line in refused.said.splitlines() if "maxPeople" in line]
     assert guard and all(line in ended.said.splitlines() for line in guard)
+    for shown in (ended, world.look("plan", world.folder, "--rehearse")):
+        assert "A guard refuses the plan, so it was not rehearsed." in shown.err
     data = rehearsed(world, code=5)
     assert data["ledger"] == [] and [one["status"] for one in data["checks"] if one["name"] == "maxPeople"] == ["fail"]
     assert broken(rehearsed(world, "--override", "maxPeople")) == []

@@ -95,7 +95,8 @@ def command(
         raise
     if form not in DOCUMENTS:
         show_plan(outcome.work, outcome.plan)
-        _show_rehearsal(inv, outcome)
+        if course is not None:
+            _show_rehearsal(inv, outcome)
     code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
         save_plan(outcome, out)
@@ -139,11 +140,14 @@ def _planned(
 
 
 def _show_rehearsal(inv: Invocation, outcome: PlanOutcome) -> None:
-    """What became of a plan in its rehearsal, in text; nothing of one that was not rehearsed."""
-    if outcome.rehearsal is not None:
-        from mscode.views.rehearsal.rehearsal_text import plan_lines
-        from mscode.views.text.width import terminal_width
+    """What became of a plan in its rehearsal, in text; or that it was not rehearsed."""
+    from mscode.app.rehearsal.rehearse import NOT_REHEARSED
+    from mscode.views.rehearsal.rehearsal_text import plan_lines
+    from mscode.views.text.width import terminal_width
 
+    if outcome.rehearsal is None:
+        inv.out.info(f"\n{NOT_REHEARSED}")
+    else:
         inv.out.write_lines(plan_lines(outcome.rehearsal, terminal_width(sys.stdout)))
 
 

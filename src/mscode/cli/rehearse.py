@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.app.rehearsal.rehearse import Settings, rehearse
+from mscode.app.rehearsal.rehearse import NOT_REHEARSED, Settings, rehearse
 from mscode.app.workspace import error_data, show_plan
 from mscode.cli.base import ProjectFolder
 from mscode.cli.base import command as make_command
@@ -73,6 +73,7 @@ def command(
     data = outcome.rehearsal_data()
     if outcome.plan.refused and form not in REHEARSALS and not data["campaigns"]:  # nothing was rehearsed
         show_plan(outcome.work, outcome.plan)
+        inv.out.info(f"\n{NOT_REHEARSED}")
     else:
         show_rehearsal(inv.out, data, form, drawing)
     return outcome.exit_code()

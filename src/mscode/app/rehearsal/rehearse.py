@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: Into so many steps the time up to the last end is divided, so that a person sees it pass.
 _STEPS = 40
 
+#: What is said of a plan that a guard refuses before it is rehearsed.
+NOT_REHEARSED = "A guard refuses the plan, so it was not rehearsed."
+
 
 def nobody_looks(stage: str, done: int, total: int) -> None:
     """Progress that nobody sees."""
@@ -91,7 +94,7 @@ def plan_and_rehearse(load: Callable[[], Workspace], settings: Settings, *, with
 def _not_rehearsed(outcome: PlanOutcome, settings: Settings) -> RehearsalJson:
     """The rehearsal of a plan that is refused: nothing was played."""
     empty = _Rehearsal(outcome, settings)
-    empty.notes.append("A guard refuses the plan, so it was not rehearsed.")
+    empty.notes.append(NOT_REHEARSED)
     return empty.data((), (), ())
 
 
