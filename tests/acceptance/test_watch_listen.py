@@ -295,6 +295,9 @@ def test_ctrl_c_ends_listening_with_130(listening: Listening, monkeypatch: pytes
     assert listening.world.cli("watch", "--dir", listening.world.folder, "--listen", str(listening.port)).code == 130
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", listening.port)) != 0, "nothing listens any more"
+    ended = listening.world.cli("watch", "--dir", listening.world.folder, "--listen", str(listening.port), "--json")
+    assert (ended.code, "Interrupted." in ended.err) == (130, True)
+    assert {json.loads(line)["type"] for line in ended.out.splitlines()} == {"state"}
 
 
 # ---- --until and --timeout -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from mscode.cli.base import json_option
 from mscode.cli.completing import AddressType, FileType
 from mscode.cli.options import folder_option
 from mscode.cli.values import Duration
-from mscode.errors import UsageError
+from mscode.errors import Interrupted, UsageError
 
 
 @make_command(
@@ -109,7 +109,13 @@ def command(
     with open_account(inv, directory) as account, page_server(account, page, request.seconds, inv.out, bands) as pages:
         if as_json and address is not None:
             log = EventLog(account)
-            outcome = watch(inv, account, request, lambda *reading: write_events(inv.out, log.events(*reading)), *pages)
+            try:
+                outcome = watch(
+                    inv, account, request, lambda *reading: write_events(inv.out, log.events(*reading)), *pages
+                )
+            except KeyboardInterrupt:  # is how it mostly ends; every line on stdout is an event, and this is none
+                inv.out.info("\nInterrupted.")
+                return Interrupted.exit_code
         else:
             watched = Watched(account.zone_name, account.now, account.environment.has_project)
             with follower(inv.out, watched, as_json=as_json) as show:
