@@ -245,16 +245,20 @@ def test_no_secret_stands_in_an_output(listening: Listening) -> None:
 def test_a_service_that_is_down_for_a_while_ends_nothing(listening: Listening) -> None:
     def act() -> None:
         service = listening.world.service
+        read = service.requests().count("GET /rsvp_calls/1")
+        service.fault(path="/rsvp_calls/1", status=503, times=1)
         service.fault(path="/rsvp_calls/1", status=400, times=1)
         listening.post(listening.receiver, {"n": 1})
-        _wait_until(lambda: "GET /rsvp_calls/1" in service.requests())
+        _wait_until(lambda: service.requests().count("GET /rsvp_calls/1") >= read + 2)
         service.no_more_faults()
         service.halt_as_a_person()
         listening.post(listening.receiver, {"n": 2})
 
     ended = listening.watch(act)
     assert ended.code == 0, ended.said
-    assert "The account cannot be read: " in ended.err
+    assert ended.err.count("The account cannot be read: ") == 1
+    assert "trying again" not in ended.err, "it is said once"
+    assert ".. It is tried again." not in ended.err
     assert "The account can be read again." in ended.err
 
 

@@ -128,9 +128,10 @@ class Reader:
         """Close every connection."""
         self._session.close()
 
-    def limited(self, budget: float) -> AbstractContextManager[None]:
-        """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting."""
-        return self._session.limited(budget)
+    def limited(self, budget: float, *, says_repeats: bool = True) -> AbstractContextManager[None]:
+        """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting. `says_repeats`:
+        each repeat is named on stderr."""
+        return self._session.limited(budget, says_repeats=says_repeats)
 
     @property
     def requests(self) -> int:

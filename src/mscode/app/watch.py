@@ -132,8 +132,8 @@ def _telling_errors(tell: Callable[[str], object]) -> Subscriber:
     """Says once that the account cannot be read, and that it can be again."""
 
     def told(before: View, after: View, hints: Mapping[Key, Sequence[Hint]]) -> None:
-        if after.error and after.error != before.error:
-            tell(f"The account cannot be read: {after.error}. It is tried again.")
+        if after.error and not before.error:
+            tell(f"The account cannot be read: {after.error.removesuffix('.')}. It is tried again.")
         elif before.error and not after.error:
             tell("The account can be read again.")
 

@@ -77,7 +77,7 @@ class Session:
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
         #: what is made of the JSON of an answer before anybody reads it
         self.translate: Callable[[Any], Any] | None = None
-        self._retry_log = RetryLog()
+        self._retry_log, self._says_repeats = RetryLog(), True
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
         self._pause = RateLimit(clock)
@@ -115,13 +115,14 @@ class Session:
         return STOPPED if self._stopping.is_set() else self._send(label, body, self._deadline)
 
     @contextmanager
-    def limited(self, budget: float) -> Iterator[None]:
+    def limited(self, budget: float, *, says_repeats: bool = True) -> Iterator[None]:
         """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting."""
-        previous, self._budget = self._budget, min(budget, self._budget)
+        previous = self._budget, self._says_repeats
+        self._budget, self._says_repeats = min(budget, self._budget), says_repeats
         try:
             yield
         finally:
-            self._budget = previous
+            self._budget, self._says_repeats = previous
 
     @overload
     def repeat(
@@ -200,7 +201,7 @@ class Session:
 
     def _report_retry(self, label: RequestLabel, got: Got, wait: float, tries: int) -> None:
         reason = got.reason if isinstance(got, Failure) else f"answered {got.status}"
-        if self._sender.is_logged:
+        if self._sender.is_logged and self._says_repeats:
             self._retry_log.say(str(label), reason, wait, tries + 1)
         if self._on_retry:
             self._on_retry(Retry(label, reason, wait))

@@ -197,7 +197,7 @@ class AccountSource:
         if self._is_patient or not self._has_read:
             reading = self._read()
         else:
-            with self._account.reader.limited(_PATIENCE):
+            with self._account.reader.limited(_PATIENCE, says_repeats=False):
                 reading = self._read()
         self._has_read = True
         return reading
@@ -215,7 +215,7 @@ class AccountSource:
 
     def read_some(self, keys: Sequence[Key], before: View) -> Reading:
         """The view as it was, with these campaigns read again, each by its id."""
-        with self._account.reader.limited(_PATIENCE):
+        with self._account.reader.limited(_PATIENCE, says_repeats=False):
             read = self._account.read_by_id([key for key in keys if key in before.campaigns])
         campaigns = {**before.campaigns, **read}
         unknown = [row for row in before.rows if row.standing.state == "unknown"]
