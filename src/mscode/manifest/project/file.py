@@ -128,9 +128,9 @@ class Listen(_Strict):
 
 
 class EnvironmentFile(_Strict):
-    """One account of the service, or the embedded emulator."""
+    """One account of the service, or the embedded sandbox."""
 
-    url: Text = Field(description='Base URL of the API with its prefix, or "sandbox:" for the embedded emulator.')
+    url: Text = Field(description='Base URL of the API with its prefix, or "sandbox:" for the embedded sandbox.')
     token: Annotated[Token | None, BeforeValidator(_token)] = Field(
         default=None, description="Where the token comes from."
     )
