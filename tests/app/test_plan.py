@@ -36,9 +36,10 @@ def test_a_plan_for_another_time_is_made_as_if_it_were_then(launched: ProjectFol
     assert outcome.plan.now.isoformat() == "2031-01-01T07:00:00+00:00"
 
 
-def test_a_time_that_is_none_makes_no_plan(workspace: ProjectFolder) -> None:
+@pytest.mark.parametrize("at", ["tomorrow", "0001-01-01T00:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_is_none_makes_no_plan(workspace: ProjectFolder, at: str) -> None:
     with pytest.raises(UsageError, match="--at"):
-        make_plan(workspace.inv, workspace.folder, Options(), at="tomorrow")
+        make_plan(workspace.inv, workspace.folder, Options(), at=at)
 
 
 def test_manifests_that_cannot_be_read_make_no_plan(workspace: ProjectFolder) -> None:

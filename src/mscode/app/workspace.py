@@ -251,11 +251,13 @@ def _moment(text: str, environment: Environment) -> datetime:
 
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(environment.project.timezone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         raise UsageError(
             f'--at: "{text}" is no date and time', hint="Write it like 2026-12-01T09:00:00+02:00."
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(environment.project.timezone))).astimezone(UTC)
 
 
 def parse_address(text: str, option: str = "") -> Address:
