@@ -116,6 +116,13 @@ MISTAKES: list[tuple[str, list[tuple[int, int, str]]]] = [
         [(4, 18, "apply: must be a list of options, like [--only, groups.donors]")],
     ),
     (
+        "do: [{aply: 1, apply: 5}]\nexpect: {plan: empty}",
+        [
+            (4, 11, 'There is no step "aply"'),
+            (4, 27, "apply: must be a list of options, like [--only, groups.donors]"),
+        ],
+    ),
+    (
         "do: [{advance: 1d, halt: rsvpCalls.x}]\nexpect: {plan: empty}",
         [(4, 10, "A step does one thing, and this is advance and halt")],
     ),

@@ -115,7 +115,7 @@ class PartReader:
         self.error(node, summary, hint, code="unknown-step")
 
     def _mapping(self, node: Node) -> Step | None:
-        readers: dict[str, Callable[[Node, Node], Step | None]] = {
+        readers: dict[str, Callable[[Node, Node, str], Step | None]] = {
             **dict.fromkeys(COMMANDS, self._command),
             **dict.fromkeys(OF_CAMPAIGNS, self._of_campaign),
             "advance": self._advance,
@@ -130,19 +130,17 @@ class PartReader:
         elif len(node.value) == 0:
             self._unknown_step(node, "")
         elif len(names) == 1:
-            return readers[names[0]](node, node.value[names[0]])
+            return readers[names[0]](node, node.value[names[0]], names[0])
         return None
 
-    def _command(self, node: Node, value: Node) -> Step | None:
-        name = next(iter(node.value))
+    def _command(self, node: Node, value: Node, name: str) -> Step | None:
         texts = value.value if isinstance(value.value, list) else None
         if texts is None or not all(isinstance(text.value, str) for text in texts):
             self.error(value, f"{name}: must be a list of options, like [--only, groups.donors]")
             return None
         return Command(name, node.place, tuple(str(text.value) for text in texts))
 
-    def _of_campaign(self, node: Node, value: Node) -> Step | None:
-        name = next(iter(node.value))
+    def _of_campaign(self, node: Node, value: Node, name: str) -> Step | None:
         address = self.address(value, name)
         return Command(name, node.place, address=address) if address else None
 
@@ -159,19 +157,19 @@ class PartReader:
         self.error(node, f"{name}: {problem}", did_you_mean(section, registry()))
         return ""
 
-    def _advance(self, node: Node, value: Node) -> Step | None:
+    def _advance(self, node: Node, value: Node, name: str) -> Step | None:
         match = _LENGTH.fullmatch(value.value) if isinstance(value.value, str) else None
         seconds = int(match[1]) * _UNITS[match[2]] if match else 0
         if not 0 < seconds <= _LONGEST:
             hint = "Units are s, m, h, d and w; a test runs for at most 100 years, and never back."
-            self.error(value, "advance: must be a number and a unit, like 3d or 90m", hint)
+            self.error(value, f"{name}: must be a number and a unit, like 3d or 90m", hint)
             return None
         return Advance(timedelta(seconds=seconds), node.place)
 
-    def _edit(self, node: Node, value: Node) -> Step | None:
+    def _edit(self, node: Node, value: Node, name: str) -> Step | None:
         values = node.get("with")
         if not isinstance(value.value, str) or not value.value:
-            self.error(value, "edit: must be the path of a file of the project, like campaign.yaml")
+            self.error(value, f"{name}: must be the path of a file of the project, like campaign.yaml")
             return None
         if values is None or not isinstance(values.value, dict) or not values.value:
             summary = "with: must be a mapping of paths to new values, like {rsvpCalls.invite.acceptsWanted: 60}"
