@@ -121,9 +121,8 @@ def _with_offset(moment: datetime, zone: tzinfo) -> str:
 @lru_cache(maxsize=4096)
 def _readings(text: str, zone: tzinfo) -> tuple[datetime | None, datetime | None]:
     """The two instants (UTC) that a time of a zone may mean, the earlier one first; mostly they are one."""
-    readings = [_instant(text, zone, fold) for fold in (0, 1)]
-    found = sorted(reading for reading in readings if reading is not None)
-    return (found[0], found[-1]) if found else (None, None)
+    instants = sorted(instant for fold in (0, 1) if (instant := _instant(text, zone, fold)) is not None)
+    return (instants[0], instants[-1]) if instants else (None, None)
 
 
 def _instant(text: str, zone: tzinfo, fold: int) -> datetime | None:

@@ -162,7 +162,7 @@ def _no_test(has_others: bool, elsewhere: Sequence[str], only: Sequence[str]) ->
     if elsewhere:
         listing = f"{elsewhere[0]} lies" if len(elsewhere) == 1 else f"{elsewhere[0]} and {len(elsewhere) - 1} more lie"
         return ConfigError(
-            f"No test was found in {TESTS}/",
+            summary,
             detail=f"{listing} elsewhere.",
             hint=f"Move it below {TESTS}/.",
             code="no-tests",

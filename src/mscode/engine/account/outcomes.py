@@ -52,7 +52,7 @@ def groups_of_continued(
 ) -> Iterator[str]:
     """The groups that those campaigns call."""
     for live in campaigns_of(account, desired, known, objects, lambda replied: replied.is_unreached):
-        yield from (str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row)
+        yield from _groups_called_by(live)
 
 
 def outcomes_of(account: Account, live: Live) -> Outcomes:
@@ -61,8 +61,7 @@ def outcomes_of(account: Account, live: Live) -> Outcomes:
 
     section = kind_of("person").section
     people = read_list(account, registry()[section])
-    groups = {str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row}
-    members = {group: read_members(account, group) for group in sorted(groups)}
+    members = {group: read_members(account, group) for group in sorted(_groups_called_by(live))}
     campaign = _Campaign(account, live, people, ids_by_number({section: people}))
     return campaign.outcomes(rows_of_people(account, live), members)
 
@@ -100,10 +99,9 @@ class _Campaign:
 
     def _refuse_untold(self, outcomes: Mapping[str, bool], members: Mapping[str, Sequence[Member]]) -> None:
         """Everybody in a group that it calls has a row."""
-        groups = {str(row["groupId"]) for row in self.live.fields.get("receivers", ()) if "groupId" in row}
         untold = {
             member.account_id
-            for group in groups
+            for group in _groups_called_by(self.live)
             for member in members.get(group, ())
             if member.phone and member.account_id not in outcomes
         }
@@ -138,6 +136,10 @@ class _Campaign:
             hint="Look at its receivers in the web interface; `reply: none` takes all who neither accepted nor declined.",
             code="outcomes",
         )
+
+
+def _groups_called_by(live: Live) -> set[str]:
+    return {str(row["groupId"]) for row in live.fields.get("receivers", ()) if "groupId" in row}
 
 
 def _is_group(row: Fields) -> bool:
