@@ -220,7 +220,7 @@ def test_the_demo_ends_with_an_empty_plan_and_a_table_of_people_each_once(year: 
 
 def _script(name: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "scripts" / f"{name}.py")]
-    return subprocess.run(command, env=dict(variables), capture_output=True, encoding="utf-8", timeout=60, check=False)
+    return subprocess.run(command, env=dict(variables), capture_output=True, encoding="utf-8", timeout=200, check=False)
 
 
 def _ring(person: str, campaign: str, at: str, answered: int) -> dict[str, Any]:

@@ -77,7 +77,8 @@ class Listening:
         raise AssertionError("nothing listens")
 
     def post(self, url: str, body: object = None, **more: Any) -> int:
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        # Certificates, which plain HTTP has no use for, take longer to load than a webhook to post.
+        with httpx.Client(trust_env=False, timeout=20, verify=False) as client:
             return client.post(url, **({"json": body or {}} | more)).status_code
 
 
@@ -149,16 +150,17 @@ def test_many_webhooks_make_one_reading_in_two_seconds(listening: Listening) -> 
     seconds = 3.0
 
     def act() -> None:
-        end = time.monotonic() + seconds
-        number = 0
-        while time.monotonic() < end:
+        began, number = time.monotonic(), 0
+        while time.monotonic() - began < seconds:
             number += 1
             assert listening.post(listening.receiver, {"n": number}) == 200
         listening.world.service.halt_as_a_person()
         listening.world.service.control("DELETE", "/requests")
         counts.append(number)
+        lengths.append(time.monotonic() - began)
 
     counts: list[int] = []
+    lengths: list[float] = []
     requests: list[str] = []
     original = listening.world.service.control
 
@@ -174,7 +176,7 @@ def test_many_webhooks_make_one_reading_in_two_seconds(listening: Listening) -> 
         listening.world.service.control = original  # type: ignore[method-assign]
     assert ended.code == 0, ended.said
     assert counts[0] > 20
-    assert 1 <= requests.count("GET /rsvp_calls/1") <= 2 + seconds / 2
+    assert 1 <= requests.count("GET /rsvp_calls/1") <= 2 + lengths[0] / 2
 
 
 def test_the_door_over_http(listening: Listening) -> None:
