@@ -121,5 +121,5 @@ def test_what_is_large_takes_time_in_proportion_and_is_never_taken_as_equal(name
     changed_members({"a": 1}, {"a": 2})  # the library is loaded
     began = time.process_time()
     found = changed_members(before, after)
-    assert found and time.process_time() - began < 2
+    assert found and time.process_time() - began < 10  # what grows with the square takes minutes
     assert changed_members(before, before) == []
