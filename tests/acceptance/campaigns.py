@@ -47,6 +47,20 @@ def invite(**changes: Any) -> Manifest:
     return {name: value for name, value in fields.items() if value is not ...}
 
 
+def desk(receivers: list[dict[str, str]], **more: Any) -> Manifest:
+    """A click-to-call as a manifest, at the hours of the campaign."""
+    return {
+        "expiresAt": "2026-12-04T17:00:00Z",
+        "activeFrom": "08:00",
+        "activeTo": "15:00",
+        "activeWeekdays": WORKDAYS,
+        "voiceFile": "greeting",
+        "actionButtons": {"accept": 5, "decline": 9},
+        "receivers": receivers,
+        **more,
+    }
+
+
 _PROJECT: Manifest = {
     "apiVersion": "mscode/v1",
     "accounts": people(),

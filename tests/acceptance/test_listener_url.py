@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.campaigns import WORKDAYS, drive
+from tests.acceptance.campaigns import desk, drive
 from tests.acceptance.conftest import World
 
 BASE = "https://hooks.example.com/mscode"
@@ -127,18 +127,7 @@ def test_somebody_who_changes_the_url_in_the_web_interface_is_set_right(listenin
 def test_click_to_calls_have_the_receivers_webhook(world: World) -> None:
     listen_at(world, BASE)
     manifest = drive()
-    manifest["clickToCalls"] = {
-        "desk": {
-            "expiresAt": "2026-12-04T17:00:00Z",
-            "activeFrom": "08:00",
-            "activeTo": "15:00",
-            "activeWeekdays": WORKDAYS,
-            "voiceFile": "greeting",
-            "actionButtons": {"accept": 5, "decline": 9},
-            "receivers": [{"phone": "+358405559901"}],
-            "receiverWebhookUrl": {"listen": True},
-        }
-    }
+    manifest["clickToCalls"] = {"desk": desk([{"phone": "+358405559901"}], receiverWebhookUrl={"listen": True})}
     world.launched(manifest)
     (made,) = world.service.get("/click_to_calls")
     assert re.fullmatch(f"{BASE}/receiver/[0-9a-f]{{32}}", made["receiverWebhookUrl"])

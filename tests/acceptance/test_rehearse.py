@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mscode.views.rehearsal.progress import RehearsalProgress
-from tests.acceptance.campaigns import AFTER, PHONES, WORKDAYS, drive, invite
+from tests.acceptance.campaigns import AFTER, PHONES, desk, drive, invite
 from tests.acceptance.conftest import World
 
 INVITE = "rsvpCalls.invite"
@@ -180,17 +180,7 @@ def test_messages_are_sent_once(world: World) -> None:
             "receivers": [{"group": "donors"}, {"phone": "+358405550199"}],
         }
     }
-    manifest["clickToCalls"] = {
-        "desk": {
-            "expiresAt": "2026-12-04T17:00:00Z",
-            "activeFrom": "08:00",
-            "activeTo": "15:00",
-            "activeWeekdays": WORKDAYS,
-            "voiceFile": "greeting",
-            "actionButtons": {"accept": 5, "decline": 9},
-            "receivers": [{"account": "kaisa"}, {"account": "lauri"}],
-        }
-    }
+    manifest["clickToCalls"] = {"desk": desk([{"account": "kaisa"}, {"account": "lauri"}])}
     world.write(manifest)
     data = rehearsed(world)
     assert broken(data) == []

@@ -7,21 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.campaigns import AFTER, PHONES, WORKDAYS, Manifest, people
+from tests.acceptance.campaigns import AFTER, PHONES, Manifest, desk, people
 from tests.acceptance.conftest import World
 
 TUESDAY = "2026-12-01T08:00:00Z"
 GROUP = [{"group": "donors"}]
-CLICK = {
-    "expiresAt": "2026-12-04T17:00:00Z",
-    "activeFrom": "08:00",
-    "activeTo": "15:00",
-    "activeWeekdays": WORKDAYS,
-    "voiceFile": "greeting",
-    "actionButtons": {"accept": 5, "decline": 9},
-    "receivers": [{"account": "aino"}, {"account": "eero"}],
-    "maxRedials": 1,
-}
+CLICK = desk([{"account": "aino"}, {"account": "eero"}], maxRedials=1)
 ONE_OF_EACH: Manifest = {
     "calls": {"notice": {"operations": [{"say": "We close early"}], "actionTime": TUESDAY, "receivers": GROUP}},
     "smses": {

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.campaigns import AFTER, WORKDAYS, Manifest
+from tests.acceptance.campaigns import AFTER, WORKDAYS, Manifest, desk
 
 NAMES = {"aino": "Helsinki", "eero": "Helsinki", "kaisa": "Tampere"}
 EXTRA = "+358405550190"
@@ -107,18 +107,7 @@ SENDS: Manifest = {
             "receivers": _BOTH,
         }
     },
-    "clickToCalls": {
-        "desk": {
-            "expiresAt": "2026-12-04T17:00:00Z",
-            "activeFrom": "08:00",
-            "activeTo": "15:00",
-            "activeWeekdays": WORKDAYS,
-            "voiceFile": "greeting",
-            "actionButtons": {"accept": 5, "decline": 9},
-            "receivers": _BOTH,
-            "maxRedials": 0,
-        }
-    },
+    "clickToCalls": {"desk": desk(_BOTH, maxRedials=0)},
 }
 
 
