@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.app.environment import open_reader
 from mscode.app.state import open_state
-from mscode.app.workspace import load_environment
+from mscode.app.workspace import load_environment, read_as_written
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address import Address
 from mscode.model.nearest import did_you_mean
@@ -66,25 +66,11 @@ def continue_campaign(inv: Invocation, directory: Path, address: Address, times:
     UsageError where the times are none; MscodeError where there is no such campaign, where it has not finished, where nobody is
     left to be called or to accept, and where it is continued already.
     """
-    from mscode.manifest.load.loader import personal_words, read
-    from mscode.model.privacy import Masker
-
     environment = load_environment(inv, directory)
-    reading = read(
-        directory,
-        environment.project,
-        environment.name,
-        window_zone=environment.window_zone,
-        show_people=inv.show_people,
-        sources=inv.given,
-        keeps=True,
-    )
-    inv.hide(reading.values.secrets)
+    reading, masker = read_as_written(inv, directory, environment)
     _refuse_unfit(reading, address)
     moments = _moments(environment, times)
     known = open_state(environment).known
-    words = personal_words(reading.objects.values())
-    masker = Masker(words, reading.values.secrets, show_people=inv.show_people)
     live, outcomes, now = _read(environment, reading, known, address, masker)
     if live is None:
         raise MscodeError(

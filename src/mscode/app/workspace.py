@@ -23,6 +23,7 @@ from mscode.views.diagnostics import show_diagnostics
 if TYPE_CHECKING:
     from mscode.api.client import Reader
     from mscode.engine.session import Memory
+    from mscode.manifest.load.context import LoadContext
     from mscode.model.privacy import Masker
     from mscode.model.world import CheckSetting, DesiredWorld, Known, LiveWorld
     from mscode.plan.change import Check, Plan
@@ -258,6 +259,25 @@ def _moment(text: str, environment: Environment) -> datetime:
         raise UsageError(
             f'--at: "{text}" is no date and time', hint="Write it like 2026-12-01T09:00:00+02:00."
         ) from None
+
+
+def read_as_written(inv: Invocation, directory: Path, environment: Environment) -> tuple[LoadContext, Masker]:
+    """The manifests with every object as it is written after substitution, and what masks people and secrets in them."""
+    from mscode.manifest.load.loader import personal_words, read
+    from mscode.model.privacy import Masker
+
+    reading = read(
+        directory,
+        environment.project,
+        environment.name,
+        window_zone=environment.window_zone,
+        show_people=inv.show_people,
+        sources=inv.given,
+        keeps=True,
+    )
+    secrets = reading.values.secrets
+    inv.hide(secrets)
+    return reading, Masker(personal_words(reading.objects.values()), secrets, show_people=inv.show_people)
 
 
 def parse_address(text: str, option: str = "") -> Address:
