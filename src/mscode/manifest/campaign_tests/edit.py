@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mscode.errors import ManifestError
 from mscode.manifest.format.layout_source import Piece, read
 from mscode.manifest.yaml.quoting import is_plain
-from mscode.manifest.yaml.tree import parse_all
+from mscode.manifest.yaml.tree import parse, parse_all
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
@@ -33,11 +32,8 @@ def with_edits(raw: bytes, name: str, values: Mapping[str, Any]) -> bytes:
     Mappings on the way to a new field are made. EditError for a path that leads through a value; ManifestError for a file that is
     no YAML of mappings.
     """
-    parsed = parse_all(raw, name)
-    if parsed.errors:
-        raise ManifestError(parsed.errors)
+    target = [document.data() for document in parse(raw, name)]
     text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    target = [document.data() for document in parsed.documents]
     for path, value in values.items():
         at = _document_of(target, path)
         text = _with_value(text, at, path, value)
