@@ -14,8 +14,8 @@ from mscode.app.refresh import apply_refresh
 from mscode.app.reporting import reporter_of
 from mscode.app.saved_plan import apply_saved
 from mscode.app.workspace import load_work
-from mscode.cli.base import ProjectFolder, json_events_option
 from mscode.cli.base import command as make_command
+from mscode.cli.base import json_events_option, project_or_plan_argument
 from mscode.cli.options import apply_options, options_of, planning_options, refuse_others
 from mscode.errors import UsageError
 
@@ -31,13 +31,7 @@ from mscode.errors import UsageError
     ),
     asks_for_parent=True,
 )
-@click.argument(
-    "directory",
-    metavar="[DIR|PLANFILE]",
-    required=False,
-    type=ProjectFolder(),
-    help="Folder of the project (it holds mscode.yaml; the current one when left out), or a plan saved by `mscode plan --out`.",
-)
+@project_or_plan_argument
 @json_events_option
 @apply_options
 @click.option(

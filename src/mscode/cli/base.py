@@ -289,6 +289,17 @@ def directory_argument(function: AnyFunction) -> AnyFunction:
     return click.argument("directory", metavar="[DIR]", required=False, type=folder, help=DIR_HELP)(function)
 
 
+def project_or_plan_argument(function: AnyFunction) -> AnyFunction:
+    """`[DIR|PLANFILE]`: argument `directory`, the folder of the project (resolved where it was left out) or a saved plan."""
+    return click.argument(
+        "directory",
+        metavar="[DIR|PLANFILE]",
+        required=False,
+        type=ProjectFolder(),
+        help="Folder of the project (it holds mscode.yaml; the current one when left out), or a plan saved by `mscode plan --out`.",
+    )(function)
+
+
 def json_option(function: AnyFunction) -> AnyFunction:
     """`--json`: argument `as_json`."""
     return json_option_saying("Print JSON.")(function)

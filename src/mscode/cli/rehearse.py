@@ -10,8 +10,8 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.app.rehearsal.rehearse import NOT_REHEARSED, Settings, rehearse
 from mscode.app.workspace import error_data, show_plan
-from mscode.cli.base import ProjectFolder
 from mscode.cli.base import command as make_command
+from mscode.cli.base import project_or_plan_argument
 from mscode.cli.formats import REHEARSALS, Drawing, rehearsal_format_options, show_rehearsal
 from mscode.cli.options import deletes_option, options_of, planning_options, rehearsal_options
 from mscode.errors import MscodeError, UsageError
@@ -27,13 +27,7 @@ from mscode.views.rehearsal.progress import RehearsalProgress
         "mscode --env production rehearse --format html > rehearsal.html",
     ),
 )
-@click.argument(
-    "directory",
-    metavar="[DIR|PLANFILE]",
-    required=False,
-    type=ProjectFolder(),
-    help="Folder of the project (it holds mscode.yaml; the current one when left out), or a plan saved by `mscode plan --out`.",
-)
+@project_or_plan_argument
 @rehearsal_format_options
 @rehearsal_options
 @click.option("--at", default="", metavar="TIME", help="Rehearse as if it were this time, like 2026-12-01T09:00.")
