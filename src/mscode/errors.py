@@ -185,3 +185,14 @@ EXIT_ORDER = (130, 64, 7, 6, 4, 3, 5, 1, 2, 0)
 def worst(*codes: int) -> int:
     """Where several exit codes hold, the first of 130, 64, 7, 6, 4, 3, 5, 1, 2, 0."""
     return min(codes, key=EXIT_ORDER.index, default=0)
+
+
+def type_and_place(error: BaseException) -> str:
+    """An exception's type and where it was raised, like `KeyError in mscode.plan.events, line 12`. Its text, which may quote
+    people's data, is no part of it.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" in {last.tb_frame.f_globals.get('__name__')}, line {last.tb_lineno}" if last else ""
+    return f"{type(error).__name__}{place}"

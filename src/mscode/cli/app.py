@@ -14,7 +14,7 @@ import click
 from mscode import __version__
 from mscode.cli.base import AS_JSON, LazyGroup, invocation
 from mscode.cli.cli_args import with_variables
-from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
+from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, type_and_place, worst
 from mscode.views.console import Out, lost
 from mscode.views.diagnostics import show_diagnostics
 
@@ -224,9 +224,5 @@ def _internal(error: Exception) -> MscodeError:
         import traceback
 
         traceback.print_exception(error)
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    place = f" in {last.tb_frame.f_globals.get('__name__')}, line {last.tb_lineno}" if last else ""
-    summary = f"internal error ({type(error).__name__}{place}), a bug of mscode {__version__}; please report it"
+    summary = f"internal error ({type_and_place(error)}), a bug of mscode {__version__}; please report it"
     return MscodeError(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")

@@ -20,7 +20,7 @@ from mscode.app.invocation import Invocation
 from mscode.app.plan import exit_code_of
 from mscode.app.rehearsal.lab import Lab, Ring
 from mscode.app.state import open_state
-from mscode.errors import Diagnostic, ManifestError, MscodeError, worst
+from mscode.errors import Diagnostic, ManifestError, MscodeError, type_and_place, worst
 from mscode.manifest.campaign_tests.edit import EditError, with_edits
 from mscode.manifest.campaign_tests.given import GivenReader
 from mscode.manifest.campaign_tests.parts import Advance, Command, Edit
@@ -95,11 +95,7 @@ def _no_log() -> Iterator[None]:
 
 def _internal(error: Exception, test: CampaignTest) -> Diagnostic:
     """A bug of mscode. The exception's text may quote people's data, so its type and its place in the code are all that is said."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    where = f" in {last.tb_frame.f_globals.get('__name__')}, line {last.tb_lineno}" if last else ""
-    return Diagnostic(f"internal error ({type(error).__name__}{where}), a bug of mscode; please report it", test.place)
+    return Diagnostic(f"internal error ({type_and_place(error)}), a bug of mscode; please report it", test.place)
 
 
 @dataclass(slots=True)
