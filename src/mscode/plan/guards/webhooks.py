@@ -61,12 +61,11 @@ def urls_after(change: Change) -> dict[str, str]:
     desired_fields = {
         n: v for n, v in change.desired.fields.items() if n not in change.desired.lifecycle.ignore_changes
     }
-    fields = live_fields | desired_fields | {field.name: field.after for field in change.fields}
-    return {name: destination(value) for name, value in fields.items() if name.endswith(SUFFIX) and value}
+    return urls_of(live_fields | desired_fields | {field.name: field.after for field in change.fields})
 
 
 def urls_of(fields: Mapping[str, Any]) -> dict[str, str]:
-    """The same of live fields."""
+    """The same of fields as they are."""
     return {name: destination(value) for name, value in fields.items() if name.endswith(SUFFIX) and value}
 
 
