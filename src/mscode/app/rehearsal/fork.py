@@ -267,7 +267,7 @@ class _Copy:
         """
         from mscode.engine.account.results import receivers_of
 
-        rows = [row for row in receivers_of(self.account, live) if row.group_id and not row.account_id]
+        rows = [row for row in receivers_of(self.account, live) if row.is_group]
         groups = [receiver for receiver in receivers if receiver["account"] is None]
         at_most = 1 + int(live.fields.get("maxRedials") or 0)
         for row, group in zip(rows, groups, strict=True):

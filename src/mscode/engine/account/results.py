@@ -46,6 +46,11 @@ class ReceiverReply:
         """Does anything of it show a call?"""
         return bool(self.dialled or self.answered or self.seconds or self.latest)
 
+    @property
+    def is_group(self) -> bool:
+        """Does the row stand for a whole group?"""
+        return bool(self.group_id) and not self.account_id
+
 
 @dataclass(frozen=True, slots=True)
 class _Person:

@@ -209,7 +209,7 @@ def _group_sizes(account: Account) -> dict[str, int | None]:
 
 def _groups(receivers: Iterable[ReceiverReply]) -> list[str]:
     """The ids of the groups that are one row for all of their people."""
-    return [receiver.group_id for receiver in receivers if receiver.group_id and not receiver.account_id]
+    return [receiver.group_id for receiver in receivers if receiver.is_group]
 
 
 def _counted(
@@ -217,7 +217,7 @@ def _counted(
 ) -> LiveCampaign:
     if "receivers" not in campaign.live.fields:
         return campaign
-    single = [receiver for receiver in receivers if receiver.account_id or not receiver.group_id]
+    single = [receiver for receiver in receivers if not receiver.is_group]
     groups, results = _groups(receivers), read.results.get(_key(campaign))
     if groups and results:
         people = {receiver.account_id: receiver for receiver in (*single, *results)}
@@ -238,7 +238,7 @@ def people_of(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> 
     number where the service shows none. None where it tells nothing of the people in a group.
     """
     receivers = receivers_of(account, read.pages.get(_key(campaign), campaign.live))
-    single = [receiver for receiver in receivers if not _groups([receiver])]
+    single = [receiver for receiver in receivers if not receiver.is_group]
     people = {receiver.account_id or receiver.phone or f"row {at}": receiver for at, receiver in enumerate(single)}
     if len(single) < len(receivers):
         replies = read.results.get(_key(campaign)) or []
