@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mscode.model.address import Address
 from mscode.model.calling_window import day_and_time
-from mscode.model.values import Ref
+from mscode.model.values import references
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Note
 from mscode.plan.inputs import Match
@@ -65,6 +65,5 @@ def _users(builder: PlanBuilder, group: Address) -> Iterator[tuple[Address, date
     """What reaches people through a group and is not over, and the instant at which it will be."""
     for address, match in builder.matches.items():
         receivers = match.desired.fields.get("receivers", ()) if address.kind.reaches_people else ()
-        references = (value for receiver in receivers for value in receiver.values() if isinstance(value, Ref))
-        if any(reference.address == group for reference in references) and not _is_over(match):
+        if any(ref.address == group for ref in references(receivers)) and not _is_over(match):
             yield address, written_end(match.desired.fields)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.model.address import Address
-from mscode.model.values import Ref
+from mscode.model.values import references
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Change, Making, Note, Update
 
@@ -42,8 +42,7 @@ def notes_of_members_taken(builder: PlanBuilder) -> Iterator[Note]:
 def _groups_of(change: Making | Update) -> list[Address]:
     """The managed groups among the receivers that a manifest wants."""
     receivers = change.desired.fields.get("receivers", ()) if change.address.kind.reaches_people else ()
-    references = (value for receiver in receivers for value in receiver.values() if isinstance(value, Ref))
-    return list(dict.fromkeys(ref.address for ref in references if ref.address.kind.has_members))
+    return list(dict.fromkeys(ref.address for ref in references(receivers) if ref.address.kind.has_members))
 
 
 def _members(builder: PlanBuilder, group: Address) -> Any:
