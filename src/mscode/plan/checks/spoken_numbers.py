@@ -102,7 +102,7 @@ class _Reader:
                     yield from self._date(match, int(match[1]), int(match[2]), match[3] or "", text)
 
         for match in _DAY_AND_MONTH.finditer(text):  # a time by itself, and a date behind some words: "den 5.12"
-            if _before(text, match).rstrip().rpartition(" ")[2].lower() in self.words.get("before_date", ()):
+            if _last_word(_before(text, match)) in self.words.get("before_date", ()):
                 yield from self._date(match, int(match[1]), int(match[2]), "", text)
 
     def _date(self, match: re.Match[str], day: int, month: int, year: str, text: str) -> Iterator[Misreading]:
@@ -119,7 +119,7 @@ class _Reader:
         if not words:
             return ""
         spoken = words["date"].format(day=self._day(day, before), month=words["months"][month - 1])
-        if words["date"].startswith("den ") and before.rstrip().rpartition(" ")[2].lower() == "den":
+        if words["date"].startswith("den ") and _last_word(before) == "den":
             spoken = spoken.removeprefix("den ")
         return f"{spoken} {year}" if len(year) == 4 else spoken
 
@@ -130,8 +130,7 @@ class _Reader:
         if "ordinals" in words:
             return str(words["ordinals"][day])
         ordinal = _num2words(day, self._language, ordinal=True)
-        last = before.rstrip().rpartition(" ")[2].lower()
-        return f"{ordinal}n" if last in words.get("inflecting", ()) else ordinal
+        return f"{ordinal}n" if _last_word(before) in words.get("inflecting", ()) else ordinal
 
     def _ranges(self, text: str) -> Iterator[Misreading]:
         words = self.words
@@ -225,6 +224,11 @@ def phone_hint(language: str) -> str:
 def _before(text: str, match: re.Match[str]) -> str:
     """The words right before a match."""
     return text[max(0, match.start() - 40) : match.start()]
+
+
+def _last_word(words: str) -> str:
+    """The last of these words, in small letters."""
+    return words.rstrip().rpartition(" ")[2].lower()
 
 
 def _without_mark(match: re.Match[str]) -> tuple[int, int]:
