@@ -102,16 +102,27 @@ def test_a_campaign_that_may_still_call_is_not_continued(world: World) -> None:
         assert "has not finished" in ended.err
 
 
-def test_nothing_left_to_accept_and_nobody_unreached(world: World) -> None:
+def test_nothing_is_left_where_as_many_accepted_as_are_wanted(world: World) -> None:
     world.service.at(MONDAY)
     world.launched(drive(acceptsWanted=1))
     world.service.at(AFTER)
     ended = world.look("continue", INVITE, world.folder, *TIMES)
     assert ended.code == 1
     assert "accepted, of 1 wanted" in ended.err
-    world.write(drive(acceptsWanted=4))
+    world.write(drive(acceptsWanted=4))  # more are wanted now, and not everybody was called
     ended = world.look("continue", INVITE, world.folder, *TIMES)
-    assert ended.code in (0, 1)
+    assert ended.code == 0, ended.said
+    assert "acceptsWanted: 3" in ended.out
+
+
+def test_nobody_is_left_where_everybody_was_reached(world: World) -> None:
+    world.service.at(MONDAY)
+    world.launched(drive(acceptsWanted=4, maxRedials=5))
+    world.service.at(AFTER)
+    assert {ring["phone"] for ring in world.service.rings() if ring["answered"]} == set(PHONES[:4])
+    ended = world.look("continue", INVITE, world.folder, *TIMES)
+    assert ended.code == 1
+    assert "Nobody is left" in ended.err
 
 
 def test_what_is_no_campaign_or_unknown_is_an_error(world: World) -> None:
