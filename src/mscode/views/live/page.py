@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 
 from mscode.model.plurals import count
 from mscode.views.html.plots import HoursPlot, TimePlot, accepts_plot, hours_plot
@@ -40,7 +41,7 @@ RELOAD_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of the table: its column's title, its lines, and whether the first of them is emphasized."""
+    """A cell of the table: its column's title, and its lines."""
 
     title: str
     lines: Sequence[str]
@@ -48,9 +49,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A campaign as the page draws it; `share` is how much of its wanted accepts it has, in per cent, None where none are wanted.
-    `accepts` and `calls` are its pictures, `hours` the rows of the table beside them: day, hour, calls, accepts until its end.
-    `more` is a remark on them."""
+    """A campaign's row in the table; `share` is how much of its wanted accepts it has, in per cent, None where none are wanted."""
 
     name: str
     anchor: str
@@ -59,6 +58,15 @@ class Card:
     cells: Sequence[Cell]
     stop: str
     share: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """A campaign's pictures, and beside them the rows of a table: day, hour, calls, accepts until its end. `more` is a remark on
+    them."""
+
+    name: str
+    anchor: str
     accepts: TimePlot | None
     calls: HoursPlot | None
     hours: Sequence[tuple[str, str, int, int]]
@@ -68,7 +76,6 @@ class Card:
 def live_html(page: LivePage, *, is_served: bool = False, is_current: bool = True) -> str:
     """The page. `is_served`: it comes with the script that keeps it current, and without script it loads itself again.
     `is_current` is False where the last reading failed, so that the page is of an earlier one."""
-    cards = [_card(campaign, page) for campaign in page.campaigns]
     subject = f"{page.project} in {page.environment}" if page.has_project else "the whole account"
     return render(
         "live.html",
@@ -89,8 +96,8 @@ def live_html(page: LivePage, *, is_served: bool = False, is_current: bool = Tru
             if campaign.is_calling(page.now)
         ],
         needs=[(need.campaign.name, need.campaign.anchor, need.text, need.command) for need in needs(page)],
-        cards=cards,
-        pictured=[card for card in cards if card.hours or card.accepts][:MOST_PICTURES],
+        cards=[_card(campaign, page) for campaign in page.campaigns],
+        pictured=list(islice(_pictures(page), MOST_PICTURES)),
         stop_all=page.command("halt", "--all") if page.has_project else page.command("halt", "--all-in-account"),
         has_bands=any(campaign.band for campaign in page.campaigns),
         version=page.version,
@@ -132,10 +139,6 @@ def _card(campaign: CampaignView, page: LivePage) -> Card:
         cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
         stop=page.stop_command(campaign),
         share=min(100, row.standing.accepted * 100 // wanted) if wanted and row.standing.state != "unknown" else None,
-        accepts=_accepts_plot(campaign, page),
-        calls=hours_plot(campaign.name, page.zone, list(_calls_by_hour(campaign).items())),
-        hours=list(_hours(campaign, page.zone)),
-        more=_elsewhen(campaign),
     )
 
 
@@ -221,6 +224,21 @@ def _held(row: StatusRow) -> list[str]:
 # ---- accepts over time and calls by the hour -------------------------------------------------------------------------
 
 
+def _pictures(page: LivePage) -> Iterator[Pictures]:
+    """Those of each campaign of which there is something to draw."""
+    for campaign in page.campaigns:
+        accepts, calls = _accepts_plot(campaign, page), _calls_by_hour(campaign)
+        if accepts or calls:
+            yield Pictures(
+                name=campaign.name,
+                anchor=campaign.anchor,
+                accepts=accepts,
+                calls=hours_plot(campaign.name, page.zone, list(calls.items())),
+                hours=list(_hours(campaign, calls, page.zone)),
+                more=_elsewhen(campaign),
+            )
+
+
 def _accepts_plot(campaign: CampaignView, page: LivePage) -> TimePlot | None:
     """Accepts from the first call on, one more at each call that was accepted, until now or the end."""
     counted, row = campaign.progress, campaign.row
@@ -246,10 +264,12 @@ def _calls_by_hour(campaign: CampaignView) -> dict[datetime, int]:
     return {at: calls.get(at, 0) for at in sorted(hours)}
 
 
-def _hours(campaign: CampaignView, zone: tzinfo) -> Iterator[tuple[str, str, int, int]]:
+def _hours(
+    campaign: CampaignView, calls_by_hour: Mapping[datetime, int], zone: tzinfo
+) -> Iterator[tuple[str, str, int, int]]:
     """Each hour in words, its calls, and the accepts until its end."""
     accepts = campaign.progress.accepts if campaign.progress else ()
-    for at, calls in _calls_by_hour(campaign).items():
+    for at, calls in calls_by_hour.items():
         start = at.astimezone(zone)
         day = with_weekday(start, zone).split(" ")
         yield " ".join(day[:2]), clock(start), calls, bisect_left(accepts, at + timedelta(hours=1))
