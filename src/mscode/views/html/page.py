@@ -22,7 +22,15 @@ from mscode.views.plan.reading import Data, items, text, texts, warnings, zone
 from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.rehearsal.reading import read_rehearsal
-from mscode.views.text.findings import VERBS, guards_in, is_finding, place_of, shown_data, summary_of
+from mscode.views.text.findings import (
+    VERBS,
+    guards_in,
+    is_finding,
+    place_of,
+    refusals_first,
+    shown_data,
+    summary_of,
+)
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; base-uri 'none'; form-action 'none'"
@@ -151,10 +159,8 @@ def _guards(data: Data) -> list[dict[str, Any]]:
     rows = [
         {name: text(check, name) for name in ("status", "name", "reason", "hint", "suggestion")}
         | {"summary": summary_of(check), "lines": texts(check, "lines")}
-        | {"verb": verb, "word": "Check" if is_finding(check) else "Guard", "place": place_of(check)}
-        for status, verb in VERBS.items()
-        for check in (*guards_in(data), *findings)
-        if check.get("status") == status
+        | {"verb": VERBS[check["status"]], "word": "Check" if is_finding(check) else "Guard", "place": place_of(check)}
+        for check in refusals_first([*guards_in(data), *findings])
     ]
     return [*rows, *({"status": "count", "message": sentence} for sentence in sentences)]
 

@@ -35,7 +35,7 @@ from mscode.views.rehearsal.words import (
     played,
     summary,
 )
-from mscode.views.text.findings import VERBS, guards_in, summary_of
+from mscode.views.text.findings import VERBS, guards_in, refusals_first, summary_of
 from mscode.views.text.times import with_weekday
 
 #: Rows of the table beside accepts over time.
@@ -168,8 +168,7 @@ def _hour_rows(hours: Series, zone: Zone) -> Iterator[tuple[str, str]]:
 
 
 def _guards(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for status, verb in VERBS.items():
-        for guard in guards_in(data):
-            if guard.get("status") == status:
-                names = {name: text(guard, name) for name in ("status", "name", "reason")}
-                yield names | {"verb": verb, "summary": summary_of(guard), "lines": texts(guard, "lines")}
+    for guard in refusals_first(guards_in(data)):
+        names = {name: text(guard, name) for name in ("status", "name", "reason")}
+        verb = VERBS[guard["status"]]
+        yield names | {"verb": verb, "summary": summary_of(guard), "lines": texts(guard, "lines")}

@@ -22,7 +22,7 @@ from mscode.views.plan.view import ChangeView, PlanView
 from mscode.views.plan.view_json import read_view
 from mscode.views.rehearsal.reading import read_rehearsal
 from mscode.views.rehearsal.rehearsal_markdown import rehearsal_blocks, summary_markdown
-from mscode.views.text.findings import VERBS, guards_in, place_of, shown_data, summary_of
+from mscode.views.text.findings import VERBS, guards_in, place_of, refusals_first, shown_data, summary_of
 from mscode.views.text.markdown_text import fenced, first_items, html_code, md_code, md_text
 from mscode.views.text.words import section_noun
 
@@ -161,7 +161,7 @@ def _head(data: Data, view: PlanView) -> Blocks:
 
 def _checks(data: Data, most: int = 0) -> Blocks:
     """What the guards say and what the rules find, refusals first."""
-    guards = [check for status in VERBS for check in guards_in(data) if check.get("status") == status]
+    guards = refusals_first(guards_in(data))
     lines = []
     for check in guards:
         reason = f" ({md_text(text(check, 'reason'))})" if check.get("reason") else ""

@@ -21,7 +21,7 @@ from mscode.views.rehearsal.words import (
     sentence_of,
     summary,
 )
-from mscode.views.text.findings import VERBS, guards_in, summary_of
+from mscode.views.text.findings import VERBS, guards_in, refusals_first, summary_of
 from mscode.views.text.markdown_text import fenced, first_items, md_code, md_text
 
 MAX_BYTES = 60_000
@@ -97,7 +97,7 @@ def _table_row(campaign: RehearsedCampaignJson, zone: Zone) -> str:
 
 def _guards(data: Mapping[str, Any]) -> Iterator[str]:
     lines = []
-    guards = [guard for status in VERBS for guard in guards_in(data) if guard.get("status") == status]
+    guards = refusals_first(guards_in(data))
     for guard in guards:
         verdict = f"{VERBS[text(guard, 'status')]}: {md_text(summary_of(guard), 500)}"
         more = "".join(f"<br>{md_text(line, 500)}" for line in texts(guard, "lines"))

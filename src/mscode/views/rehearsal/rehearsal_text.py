@@ -23,7 +23,7 @@ from mscode.views.rehearsal.words import (
     outcomes_by_address,
     played,
 )
-from mscode.views.text.findings import VERBS, guards_in, summary_of
+from mscode.views.text.findings import VERBS, guards_in, refusals_first, summary_of
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.width import STANDARD
 from mscode.views.text.wrap import wrapped
@@ -151,10 +151,8 @@ def _bar(numbers: CountRangeJson, goal: int, word: str, width: int) -> Iterator[
 
 def _guards(data: Mapping[str, Any]) -> Iterator[Line]:
     """What the guards say that did not pass, refusals first."""
-    for status, verb in VERBS.items():
-        style: Style = "red" if status == "fail" else "yellow"
-        for guard in guards_in(data):
-            if guard.get("status") == status:
-                words = f"Guard {text(guard, 'name')} {verb}: {summary_of(guard)}"
-                yield line(Segment(escape_unprintable(words), style))
-                yield from (line(Segment(f"  {escape_unprintable(more)}", style)) for more in texts(guard, "lines"))
+    for guard in refusals_first(guards_in(data)):
+        style: Style = "red" if guard["status"] == "fail" else "yellow"
+        words = f"Guard {text(guard, 'name')} {VERBS[guard['status']]}: {summary_of(guard)}"
+        yield line(Segment(escape_unprintable(words), style))
+        yield from (line(Segment(f"  {escape_unprintable(more)}", style)) for more in texts(guard, "lines"))

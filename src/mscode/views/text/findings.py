@@ -107,6 +107,11 @@ def guards_in(data: Data) -> list[Data]:
     return [check for check in items(data, "checks") if not is_finding(check)]
 
 
+def refusals_first(checks: Sequence[Data]) -> list[Data]:
+    """Those checks of a plan's JSON that did not simply pass, refusals first: in the order of `VERBS`."""
+    return [check for status in VERBS for check in checks if check.get("status") == status]
+
+
 def is_finding(check: Data) -> bool:
     """Is a check of a plan's JSON a rule's? A guard's verdict says of no place that it has one or none."""
     return "source" in check
