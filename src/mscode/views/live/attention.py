@@ -33,7 +33,7 @@ def needs(page: LivePage) -> Iterator[Need]:
         elif row.standing.finished and (row.standing.wanted or 0) > row.standing.accepted:
             missing = (row.standing.wanted or 0) - row.standing.accepted
             yield Need(campaign, f"It is over, and {count(missing, 'accept')} of {row.standing.wanted:,} are missing.")
-        if not row.managed and row.project is None and row.standing.state != "unknown":
+        if not row.is_known:
             yield Need(
                 campaign, "It carries this project's mark, and the state does not know it.", page.command("plan")
             )

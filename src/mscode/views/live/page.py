@@ -135,7 +135,7 @@ def _card(campaign: CampaignView, page: LivePage) -> Card:
         name=campaign.name,
         anchor=campaign.anchor,
         group=row.group,
-        is_known=row.managed or row.project is not None or row.standing.state == "unknown",
+        is_known=row.is_known,
         cells=[Cell(title, lines or ["-"]) for title, lines in _columns(campaign, page)],
         stop=page.stop_command(campaign),
         share=min(100, row.standing.accepted * 100 // wanted) if wanted and row.standing.state != "unknown" else None,

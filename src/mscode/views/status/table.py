@@ -97,6 +97,11 @@ class StatusRow:
         return registry()[self.section].goes_out_once
 
     @property
+    def is_known(self) -> bool:
+        """False of what carries this project's mark, and the state does not know it."""
+        return self.managed or self.project is not None or self.standing.state == "unknown"
+
+    @property
     def can_be_halted(self) -> bool:
         """Does `mscode halt` stop it?"""
         return registry()[self.section].can_be_halted
@@ -179,10 +184,9 @@ def _table(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
 def _head(row: StatusRow) -> list[Cell]:
     """Name, id and state. In brackets what carries this project's mark and the state does not know."""
     name = escape_unprintable(row.name, _LONGEST_NAME)
-    is_known = row.managed or row.project is not None or row.standing.state == "unknown"
     state = escape_unprintable(SHORT_STATES.get(row.standing.state, row.standing.state), _LONGEST_ID)
     return [
-        name if is_known else f"({name})",
+        name if row.is_known else f"({name})",
         cut(escape_unprintable(row.id), _LONGEST_ID) or "-",
         (state, _STYLES.get(row.standing.state, "")),
     ]
@@ -246,7 +250,7 @@ def _notes(rows: Sequence[StatusRow], frame: Frame) -> Iterator[str]:
         yield "* of RSVP calls with those who gave no reply; the service counts them together."
     else:
         yield f"Times in {frame.zone_name}. --wide shows calls, answers and the last call."
-    if any(not row.managed and row.project is None and row.standing.state != "unknown" for row in rows):
+    if not all(row.is_known for row in rows):
         yield "In brackets: carries this project's mark, and the state does not know it."
     if any(row.hold == "notLaunched" for row in rows):
         yield "held: `mscode apply` asks before it launches."
