@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from mscode.app.json_file import read_json_file
 from mscode.errors import Diagnostic, MscodeError, StalePlan
 from mscode.model.privacy import DOTS
 from mscode.plan.fingerprint import keyed
@@ -72,15 +73,7 @@ def without_people(data: Any) -> Any:
 
 def read_json(path: Path) -> Json:
     """The JSON object of a file; MscodeError where it cannot be read or is none."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise MscodeError(f"{path} cannot be read: {error.strerror}", code="unreadable") from None
-    try:
-        data = json.loads(raw) if len(raw) <= MAX_BYTES else None
-    except (ValueError, RecursionError):
-        data = None
+    data = read_json_file(path, MAX_BYTES)
     if not isinstance(data, dict):
         raise MscodeError(f"{path} is not a plan of mscode", hint=ANEW, code="no-plan")
     return data

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mscode.app.json_file import read_json_file
 from mscode.errors import MscodeError
 from mscode.views.plan.reading import items, moment, number, text
 
@@ -23,15 +23,7 @@ def read_bands(path: Path | None) -> dict[str, list[BandPoint]]:
         return {}
     from mscode.views.rehearsal.reading import is_drawable
 
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise MscodeError(f"{path} cannot be read: {error.strerror}", code="unreadable") from None
-    try:
-        data = json.loads(raw) if len(raw) <= _MAX_BYTES else None
-    except (ValueError, RecursionError):
-        data = None
+    data = read_json_file(path, _MAX_BYTES)
     rehearsal = data.get("rehearsal", data) if isinstance(data, dict) else None
     campaigns = rehearsal.get("campaigns") if isinstance(rehearsal, dict) else None
     if not isinstance(rehearsal, dict) or not isinstance(campaigns, list) or not is_drawable(campaigns):
