@@ -30,6 +30,7 @@ from mscode.views.rehearsal.words import (
     checked,
     course_words,
     forecast_rows,
+    is_breached,
     ledger_by_address,
     outcomes_by_address,
     played,
@@ -107,7 +108,7 @@ def rehearsed(rehearsal: RehearsalJson, links: Mapping[str, str]) -> Rehearsal:
         course=course_words(rehearsal),
         summary=summary(rehearsal),
         checked=checked(rehearsal),
-        is_breached=not all(invariant["holds"] for invariant in rehearsal["invariants"]),
+        is_breached=is_breached(rehearsal),
         of_all=outcomes[""],
         campaigns=[
             _campaign(campaign, outcomes[address], ledger.get(address), zone, links.get(address))

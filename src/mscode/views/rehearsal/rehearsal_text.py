@@ -5,7 +5,7 @@ Lines are at most `width` columns wide, on a pipe as well: a bar is drawn to mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mscode.views.plan.reading import text, texts
@@ -19,6 +19,7 @@ from mscode.views.rehearsal.words import (
     checked,
     course_words,
     forecast_rows,
+    is_breached,
     ledger_by_address,
     outcomes_by_address,
     played,
@@ -65,7 +66,8 @@ def _lines(rehearsal: RehearsalJson, width: int) -> Iterator[Line]:
     of_all = outcomes[""]
     if of_all.breaches or of_all.noted or of_all.holds:
         yield line("  ", Segment("all campaigns", "bold"))
-        yield from _outcomes(of_all)
+        yield from _breaches(of_all)
+        yield from _no_breaches(of_all)
         yield EMPTY
     for campaign in rehearsal["campaigns"]:
         address = campaign["address"]
@@ -75,15 +77,14 @@ def _lines(rehearsal: RehearsalJson, width: int) -> Iterator[Line]:
         yield line("The plan launches nothing that calls people.")
         yield EMPTY
     yield from (line(f"Note: {escape_unprintable(note)}") for note in rehearsal["notes"])
-    is_breached = not all(invariant["holds"] for invariant in rehearsal["invariants"])
-    yield line(Segment(f"Rehearsal: {checked(rehearsal)}", "red" if is_breached else "bold"))
+    yield line(Segment(f"Rehearsal: {checked(rehearsal)}", "red" if is_breached(rehearsal) else "bold"))
 
 
 def _campaign(
     campaign: RehearsedCampaignJson, outcomes: Outcomes, entry: LedgerJson | None, zone: Zone, width: int
 ) -> Iterator[Line]:
     yield line("  ", Segment(escape_unprintable(campaign["address"]), "bold"))
-    yield from _rows("BREACH", outcomes.breaches, "red")
+    yield from _breaches(outcomes)
     if chance := chance_of(campaign):
         yield _row("chance", chance, "bold")
     for label, value in forecast_rows(campaign, zone):
@@ -92,19 +93,18 @@ def _campaign(
             yield from _bar_of(campaign, width)
     if entry is not None:
         yield _row("played", played(campaign, entry, zone))
-    yield from _outcomes(Outcomes([], outcomes.noted, outcomes.holds))
+    yield from _no_breaches(outcomes)
 
 
-def _outcomes(outcomes: Outcomes) -> Iterator[Line]:
-    """Breaches first; what holds in one row."""
-    yield from _rows("BREACH", outcomes.breaches, "red")
-    yield from _rows("noted", outcomes.noted, "yellow")
+def _breaches(outcomes: Outcomes) -> Iterator[Line]:
+    yield from (_row("BREACH", breach, "red") for breach in outcomes.breaches)
+
+
+def _no_breaches(outcomes: Outcomes) -> Iterator[Line]:
+    """What is noted; what holds in one row."""
+    yield from (_row("noted", noted, "yellow") for noted in outcomes.noted)
     if outcomes.holds:
         yield _row("holds", "; ".join(outcomes.holds), "green")
-
-
-def _rows(label: str, values: Sequence[str], style: Style) -> Iterator[Line]:
-    yield from (_row(label, value, style) for value in values)
 
 
 def _row(label: str, value: str, style: Style = "") -> Line:

@@ -191,6 +191,11 @@ def checked(rehearsal: RehearsalJson) -> str:
     return f"{number} in {count(total, 'check')} of the calls."
 
 
+def is_breached(rehearsal: RehearsalJson) -> bool:
+    """Is there a check of the calls that does not hold?"""
+    return not all(invariant["holds"] for invariant in rehearsal["invariants"])
+
+
 def summary(rehearsal: RehearsalJson) -> str:
     """One sentence for the head of a plan: chances, then checks."""
     chances = [
@@ -205,7 +210,8 @@ def summary(rehearsal: RehearsalJson) -> str:
     elif chances:
         chance, _, address = min(chances)
         parts.append(f"lowest chance of enough accepts {percent(chance)} ({address})")
-    return f"Rehearsed: {'; '.join([*parts, checked(rehearsal)[0].lower() + checked(rehearsal)[1:]])}"
+    checks = checked(rehearsal)
+    return f"Rehearsed: {'; '.join([*parts, checks[0].lower() + checks[1:]])}"
 
 
 def course_words(rehearsal: RehearsalJson) -> str:
