@@ -14,7 +14,7 @@ from math import ceil, floor, log10, sqrt
 from typing import TypeVar
 
 from mscode.model.plurals import count
-from mscode.views.text.times import with_weekday
+from mscode.views.text.times import weekday, with_weekday
 
 #: Units of SVG: of a whole picture, and of what stands around its plot.
 WIDTH, _HEIGHT = 330, 190
@@ -343,7 +343,7 @@ def _calendar_days(calls: Calls) -> list[date]:
 
 def day_label(day: date) -> str:
     """`Tue 1 Dec`."""
-    return f"{('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun')[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{weekday(day)} {day.day} {_MONTHS[day.month - 1]}"
 
 
 def calls_in_words(calls: float) -> str:

@@ -29,8 +29,12 @@ def local(moment: datetime, zone: tzinfo) -> str:
 
 def with_weekday(moment: datetime, zone: tzinfo) -> str:
     """`Tue 2026-12-01 11:00`."""
-    local_time = moment.astimezone(zone)
-    return f"{WEEKDAYS[local_time.weekday()][:3].capitalize()} {local(moment, zone)}"
+    return f"{weekday(moment.astimezone(zone))} {local(moment, zone)}"
+
+
+def weekday(day: date) -> str:
+    """The first three letters of its weekday in English."""
+    return WEEKDAYS[day.weekday()][:3].capitalize()
 
 
 def instant(text: str, zone: tzinfo) -> str | None:
