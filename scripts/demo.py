@@ -52,7 +52,7 @@ class Project:
         done = subprocess.run(
             [sys.executable, "-m", "mscode", *arguments],
             cwd=self.folder,
-            env=_environment(),
+            env=clean_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -64,7 +64,7 @@ class Project:
         return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     """The caller's variables, without those that would send the demo elsewhere."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MSCODE_")}
     return kept | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}

@@ -8,7 +8,6 @@ any network: whatever is served is on this machine alone. On a terminal it runs 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
@@ -22,7 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "campaigns" / "blood-drive"
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.demo import EXAMPLE, Wrong, clean_environment
+
 #: A Tuesday in Helsinki, a minute before the example's campaigns begin to call.
 BEFORE = "2026-12-01T07:59:00Z"
 #: How long it runs where no terminal is; meanwhile the clock goes on by so many minutes a second.
@@ -35,10 +38,6 @@ PACE = 2
 PATIENCE = 30.0
 REHEARSAL = "rehearsal.json"
 OPENER = build_opener(ProxyHandler({}))
-
-
-class Wrong(Exception):
-    """Something is not as the demo promises."""
 
 
 @dataclass(frozen=True)
@@ -207,9 +206,8 @@ def run(*command: str, cwd: Path, variables: Mapping[str, str]) -> str:
 
 
 def environment(variables: Mapping[str, str] | None) -> dict[str, str]:
-    """The caller's variables, without those that would send the demo elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MSCODE_")}
-    return kept | {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1", **(variables or {})}
+    """The demo's own variables and these; what is printed can be read at once."""
+    return clean_environment() | {"PYTHONUNBUFFERED": "1", **(variables or {})}
 
 
 def free_port() -> int:
