@@ -27,7 +27,7 @@ def refuse_unfit(path: Path) -> None:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
     raise _exists(path, is_link=stat.S_ISLNK(mode))
 
 
@@ -40,7 +40,7 @@ def write_private_file(path: Path, text: str) -> None:
         except FileExistsError:
             raise _exists(path, is_link=path.is_symlink()) from None
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
@@ -49,7 +49,7 @@ def write_private_file(path: Path, text: str) -> None:
         except OSError as error:
             with suppress(OSError):
                 os.unlink(path.name, dir_fd=folder)
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def open_folder(path: Path, *, make: bool = False) -> Iterator[int]:
                 ancestor = Path(*parts[: at + (2 if path.anchor else 1)])
                 if ancestor.is_symlink():
                     raise _linked(path, ancestor) from None
-                raise _unwritable(path, error) from None
+                raise unwritable(path, error) from None
             os.close(folder)
             folder = inner
         yield folder
@@ -102,5 +102,6 @@ def _exists(path: Path, *, is_link: bool) -> ConfigError:
     )
 
 
-def _unwritable(path: Path, error: OSError) -> ConfigError:
+def unwritable(path: Path, error: OSError) -> ConfigError:
+    """The error of a file that cannot be written, with what the system says."""
     return ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable")

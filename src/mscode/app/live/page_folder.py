@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from mscode.app.private_file import open_folder
+from mscode.app.private_file import open_folder, unwritable
 from mscode.errors import ConfigError
 
 NAME = "index.html"
@@ -43,7 +43,7 @@ def write_page(folder: Path, page: str, generator: str) -> Path:
         except OSError as error:
             with suppress(OSError):
                 os.unlink(draft, dir_fd=descriptor)
-            raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
+            raise unwritable(path, error) from None
     return path
 
 
@@ -54,7 +54,7 @@ def _refuse_other(path: Path, folder: int, generator: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}", code="unwritable") from None
+        raise unwritable(path, error) from None
     if not stat.S_ISREG(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no plain file"
         raise ConfigError(
