@@ -317,6 +317,16 @@ class Kind:
         return isinstance(self.lifecycle, MessageLifecycle) and self.lifecycle.once
 
     @property
+    def calls_for_a_while(self) -> bool:
+        """Does it call people, and not all of them at one instant?"""
+        return self.rings and not self.goes_out_once
+
+    @property
+    def counts_accepts(self) -> bool:
+        """Does it say how many accepts it wants? What calls until one person accepts does not."""
+        return "acceptsWanted" in self.fields_by_name
+
+    @property
     def reaches_people(self) -> bool:
         """Do its objects call or write to people?"""
         return self.can_be_halted or self.create_reaches_people

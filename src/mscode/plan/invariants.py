@@ -169,9 +169,9 @@ def _caller(
 
 def _wanted(kind: Kind, fields: Mapping[str, Any]) -> int | None:
     """After how many accepts it stops: a campaign that names no number calls until one person accepts."""
-    if kind.goes_out_once or not kind.rings:
+    if not kind.calls_for_a_while:
         return None
-    return int(fields.get("acceptsWanted") or 0) if "acceptsWanted" in kind.fields_by_name else 1
+    return int(fields.get("acceptsWanted") or 0) if kind.counts_accepts else 1
 
 
 def _numbers_now(live: Live, inputs: PlanInput) -> frozenset[str]:

@@ -373,7 +373,7 @@ def _unfit(path: str, name: str) -> str:
     if path.endswith(".only"):
         return "" if kind.is_receiver or kind.rows is not None else f"{name} is no group, account or list of people"
     if path.startswith("expect.accepts"):
-        return "" if kind.rings and not kind.goes_out_once else f"{name} is nothing that people accept"
+        return "" if kind.calls_for_a_while else f"{name} is nothing that people accept"
     return "" if kind.reaches_people else f"{name} reaches nobody, and has no state"
 
 

@@ -50,13 +50,6 @@ def forecasts_of(
     return {one.address: one.forecast(seed=seed, runs=runs, progress=one_more) for one in campaigns}
 
 
-def wants_accepts(address: str) -> bool:
-    """Does a campaign say how many accepts it wants? What calls until one person accepts does not."""
-    from mscode.model.address import Address
-
-    return "acceptsWanted" in Address.parse(address).kind.fields_by_name
-
-
 def min_chance_of(plan: Plan, digest: str, environment: Environment) -> Sequence[Check]:
     """What the guard `minChance` says of a plan, for who makes no other use of its forecasts: nothing where it is not set, or where
     the plan launches nothing. The seed comes from the digest.
@@ -75,6 +68,7 @@ def min_chance_by(
     plan: Plan, campaigns: Iterable[LaunchedCampaign], forecasts: Mapping[str, Forecast]
 ) -> Sequence[Check]:
     """The same by forecasts that were made; nothing where there are none."""
+    from mscode.model.address import Address
     from mscode.plan.guards.min_chance import Chance, min_chance
 
     if plan.builder is None or not forecasts:
@@ -84,6 +78,6 @@ def min_chance_by(
         for one in campaigns
         if (forecast := forecasts.get(one.address)) is not None
         and forecast.chance is not None
-        and wants_accepts(one.address)
+        and Address.parse(one.address).kind.counts_accepts
     ]
     return tuple(min_chance(plan.builder, chances))

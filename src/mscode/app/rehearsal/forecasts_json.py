@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mscode.app.rehearsal.forecasts import wants_accepts
 from mscode.model.calling_window import format_instant
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def campaign_json(caller: Caller, forecast: Forecast | None, reach: Reach | None
     """
     reach = reach or (caller.launch.reach if caller.launch is not None else None)
     people, calls_each = len(caller.people), 1 + caller.redials if caller.kind.unit == "call" else 0
-    wants = wants_accepts(caller.address)
+    wants = caller.kind.counts_accepts
     campaign: RehearsedCampaignJson = {
         "address": caller.address,
         "people": people if reach is None else reach.people,

@@ -41,12 +41,7 @@ def window(context: CheckContext) -> Iterator[Finding]:
     """Campaigns that call over a while: the calls that fit, beside those that are needed at least."""
     for campaign in context.campaigns():
         fields = _fields(context, campaign)
-        if (
-            not campaign.kind.rings
-            or campaign.kind.goes_out_once
-            or not _has_window(fields)
-            or _has_called(context, campaign)
-        ):
+        if not campaign.kind.calls_for_a_while or not _has_window(fields) or _has_called(context, campaign):
             continue
         people, wanted = len(reached_by(context, campaign)), int(fields.get("acceptsWanted") or 0)
         pace = context.pace or ASSUMED_PACE

@@ -117,13 +117,8 @@ def _campaigns(
             histories.get(str(change.address)),
         )
         for change in changes
-        if _calls_on(change.address.kind)
+        if change.address.kind.calls_for_a_while
     ]
-
-
-def _calls_on(kind: Kind) -> bool:
-    """Does it call people over a while?"""
-    return kind.rings and not kind.goes_out_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +165,7 @@ def _campaign(
 
 def _wanted(fields: Mapping[str, Any], kind: Kind) -> int:
     """The accepts that end it; what counts none ends with the first (docs/service-notes.md#click-to-calls)."""
-    return int(fields.get("acceptsWanted") or 1) if "acceptsWanted" in kind.fields_by_name else 1
+    return int(fields.get("acceptsWanted") or 1) if kind.counts_accepts else 1
 
 
 # ---- a campaign under way ----------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def finished_counts(inputs: PlanInput) -> list[Counts]:
     for section in inputs.live.objects:
         for live in inputs.objects(section).values():
             kind = live.kind
-            if not kind.rings or kind.goes_out_once or not live.status.finished:
+            if not kind.calls_for_a_while or not live.status.finished:
                 continue
             status = send_status_of(kind, live)
             if status.dialled and status.answered <= status.dialled and status.accepted <= status.answered:

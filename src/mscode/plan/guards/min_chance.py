@@ -71,6 +71,6 @@ def not_judged(plan: Plan) -> Iterator[Note]:
     """That a plan does not judge the guard, where it is set and the plan launches what could want accepts."""
     if plan.builder is None or not is_set(plan.builder):
         return
-    if any("acceptsWanted" in change.address.kind.fields_by_name for change in plan.launches):
+    if any(change.address.kind.counts_accepts for change in plan.launches):
         text = "is judged by `mscode plan --rehearse`, `mscode rehearse` and `mscode apply`, and not by this plan"
         yield Note(f"guards.{NAME}", text, "not-judged")
