@@ -68,28 +68,19 @@ class LaunchedCampaign:
 
 
 def launched_campaigns(
-    plan: Plan,
-    *,
-    pace: int | None = None,
-    redial_minutes: int | None = None,
-    histories: Mapping[str, Mapping[str, History]] | None = None,
+    plan: Plan, *, pace: int | None = None, redial_minutes: int | None = None
 ) -> list[LaunchedCampaign]:
     """Every campaign that calls over a while and that this plan launches, in the order of work.
 
-    `pace` (calls a minute) and `redial_minutes` are the service's; where they are None, the sandbox's. `histories` say by address
-    and number what was done for people so far. Without them the rows of a campaign's receivers tell; who of a group was called
-    they do not say, so that is estimated.
+    `pace` (calls a minute) and `redial_minutes` are the service's; where they are None, the sandbox's. What was done for people so
+    far is told by the rows of a campaign's receivers; who of a group was called they do not say, so that is estimated.
     """
     launches = [change for change in plan.launches if change.desired is not None]
-    return _campaigns(plan, launches, _Service.of(pace, redial_minutes), histories or {})
+    return _campaigns(plan, launches, _Service.of(pace, redial_minutes))
 
 
 def campaigns_under_way(
-    plan: Plan,
-    *,
-    pace: int | None = None,
-    redial_minutes: int | None = None,
-    histories: Mapping[str, Mapping[str, History]] | None = None,
+    plan: Plan, *, pace: int | None = None, redial_minutes: int | None = None
 ) -> list[LaunchedCampaign]:
     """Every campaign of the manifests that calls already and goes on without a launch of its own; the arguments are as above."""
     changes = plan.builder.changes if plan.builder is not None else ()
@@ -98,24 +89,16 @@ def campaigns_under_way(
         for change in changes
         if isinstance(change, NoOp | Update) and change.launch is None and change.live.status.running
     ]
-    return _campaigns(plan, going_on, _Service.of(pace, redial_minutes), histories or {})
+    return _campaigns(plan, going_on, _Service.of(pace, redial_minutes))
 
 
-def _campaigns(
-    plan: Plan, changes: Iterable[Wanted], service: _Service, histories: Mapping[str, Mapping[str, History]]
-) -> list[LaunchedCampaign]:
+def _campaigns(plan: Plan, changes: Iterable[Wanted], service: _Service) -> list[LaunchedCampaign]:
     builder = plan.builder
     if builder is None:
         return []
     finished = finished_counts(builder.inputs)
     return [
-        _campaign(
-            builder,
-            change,
-            service,
-            rates_of(change.desired.expect, finished),
-            histories.get(str(change.address)),
-        )
+        _campaign(builder, change, service, rates_of(change.desired.expect, finished))
         for change in changes
         if change.address.kind.calls_for_a_while
     ]
@@ -132,30 +115,27 @@ class _Service:
         return cls(USUAL_PACE if pace is None else pace, 60 * minutes)
 
 
-def _campaign(
-    builder: PlanBuilder, change: Wanted, service: _Service, rates: Rates, histories: Mapping[str, History] | None
-) -> LaunchedCampaign:
+def _campaign(builder: PlanBuilder, change: Wanted, service: _Service, rates: Rates) -> LaunchedCampaign:
     inputs, kind, fields = builder.inputs, change.address.kind, fields_after(change)
     live = None if isinstance(change, Making) else change.live
     entry = inputs.known.entries.get(change.address)
     receivers = resolved_beside(fields, builder.ids, builder.people, kind, live, entry)
     numbers = [number for _, _, reached in receivers for number in sorted(reached)]
-    if histories is None:
-        histories = {} if live is None or not live.status.dials else _histories_of(live, builder, kind)
-    window, now = window_of(fields, inputs), inputs.now
+    histories = {} if live is None or not live.status.dials else _histories_of(live, builder, kind)
+    window, now, wanted = window_of(fields, inputs), inputs.now, _wanted(fields, kind)
     task = Task.of(
         Timeline(window, service.pace, max(starts(fields, now), now + _NEXT_SECOND), end_of(fields, now)),
         service.redial_seconds,
         1 + redials_of(fields, kind),
         numbers,
         histories,
-        wanted=_wanted(fields, kind),
+        wanted=wanted,
         accepted=0 if live is None else send_status_of(kind, live).accepted,
     )
     return LaunchedCampaign(
         str(change.address),
         campaign_reach(fields, receivers, receiver_names(fields["receivers"]), inputs, kind),
-        _wanted(fields, kind),
+        wanted,
         task,
         rates,
         inputs.desired.project.zone,
