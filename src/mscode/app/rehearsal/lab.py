@@ -311,10 +311,14 @@ class Lab:
     def last_end(self) -> datetime | None:
         """The instant at which the last thing that calls people is over; None where nothing does."""
         self.play()
-        ends = [self.store.rows("SELECT max(json_extract(body, '$.end'), due) FROM documents WHERE due IS NOT NULL")]
-        ends += [self.store.rows("SELECT due FROM documents WHERE due IS NOT NULL")]
-        instants = [row[0] for rows in ends for row in rows if row[0] is not None]
-        return datetime.fromtimestamp(max(instants), UTC) if instants else None
+        sql = "SELECT max(max(due, coalesce(json_extract(body, '$.end'), due))) FROM documents WHERE due IS NOT NULL"
+        [(last,)] = self.store.rows(sql)
+        return datetime.fromtimestamp(last, UTC) if last is not None else None
+
+    def ids(self) -> dict[str, str]:
+        """The id of each object that the state has now, by its address."""
+        document = self.document()
+        return {str(address): entry.id for address, entry in document.entries.items()} if document is not None else {}
 
     def addresses(self) -> dict[tuple[str, str], str]:
         """Section and id to the address of each object that the state has or had."""

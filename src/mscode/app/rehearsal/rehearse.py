@@ -172,14 +172,16 @@ class _Rehearsal:
 
     def _answers(self, lab: Lab) -> Answers:
         """How people answer: with the rates that are likeliest for each campaign."""
+        from mscode.model.address import Address
         from mscode.sandbox.answers import Answers, Rates
 
-        rates = {one.address: Rates(one.rates.answer.mean, one.rates.accept.mean) for one in self._campaigns}
-        ids = {address: key for key, address in lab.addresses().items()}
+        ids = lab.ids()
         by_campaign = {
-            (emulated(ids[address][0]), int(ids[address][1])): chosen
-            for address, chosen in rates.items()
-            if address in ids
+            (emulated(Address.parse(one.address).section), int(ids[one.address])): Rates(
+                one.rates.answer.mean, one.rates.accept.mean
+            )
+            for one in self._campaigns
+            if one.address in ids
         }
         return Answers(self._seed, by_campaign=by_campaign)
 
@@ -229,8 +231,7 @@ class _Rehearsal:
     ) -> list[tuple[Course, LedgerJson]]:
         from mscode.plan.invariants import Call, Course
 
-        document = lab.document()
-        ids = {str(address): entry.id for address, entry in document.entries.items()} if document is not None else {}
+        ids = lab.ids()
         rings: dict[tuple[str, str], list[Ring]] = {}
         for ring in lab.ledger():
             rings.setdefault((ring.section, ring.id), []).append(ring)
