@@ -191,7 +191,7 @@ class _Copy:
             return []
         rows = receivers_of(self.account, live)
         receivers: list[CopiedReceiver] = []
-        dials_of_groups = 0
+        groups: list[tuple[ReceiverReply, CopiedReceiver]] = []
         for row in rows:
             account_id = row.account_id or (self._account_of(row) if not row.group_id else "")
             if account_id:
@@ -201,9 +201,10 @@ class _Copy:
                 group = _number(row.group_id) if row.group_id else None
                 receivers.append({"account": number, "group": group, "dials": dials})
             elif row.group_id:
-                dials_of_groups += row.dialled or 0
                 receivers.append({"account": None, "group": _number(row.group_id), "dials": []})
-        self._add_dials_in_groups(live, receivers, dials_of_groups)
+                groups.append((row, receivers[-1]))
+        if groups:
+            self._add_dials_in_groups(live, receivers, groups)
         return receivers
 
     def _account_of(self, row: ReceiverReply) -> str:
@@ -228,15 +229,14 @@ class _Copy:
             "latest": _epoch(row.latest) or self.now,
         }
 
-    def _add_dials_in_groups(self, live: Live, receivers: Sequence[CopiedReceiver], dials: int) -> None:
+    def _add_dials_in_groups(
+        self, live: Live, receivers: Sequence[CopiedReceiver], groups: Sequence[tuple[ReceiverReply, CopiedReceiver]]
+    ) -> None:
         """Who of a group was called, as the list of replies says. How often each was is not said: everybody once, and the rest of
         the group's dials one by one to those who have not answered.
         """
-        groups = [receiver for receiver in receivers if receiver["account"] is None]
-        if not groups:
-            return
         if (live.section, live.id) not in self.reading.replies:
-            self._estimate_dials_in_groups(live, receivers)
+            self._estimate_dials_in_groups(live, groups)
             return
         replies = self.reading.replies[live.section, live.id]
         if replies is None:
@@ -244,33 +244,30 @@ class _Copy:
                 f"{live.section} id {live.id} has called people of groups, and the service does not say whom: the rehearsal "
                 "takes those for called who come first."
             )
-            self._estimate_dials_in_groups(live, receivers)
+            self._estimate_dials_in_groups(live, groups)
             return
         single = {receiver["account"] for receiver in receivers}
         called = [row for row in replies if row.was_called and row.account_id and _number(row.account_id) not in single]
         at_most = 1 + int(live.fields.get("maxRedials") or 0)
+        dials = sum(row.dialled or 0 for row, _ in groups)
         attempts = _shared_out(dials, [row.answered for row in called], at_most)
         attempts = [row.dialled or shared for row, shared in zip(called, attempts, strict=True)]
         group_of = {
             member.account_id: group
-            for group in reversed(groups)
+            for _, group in reversed(groups)
             for member in self.reading.members.get(str(group["group"]), ())
         }
         for row, tries in zip(called, attempts, strict=True):
             # Who was called and has left since belongs to one of them all the same.
-            group = group_of.get(row.account_id, groups[0])
+            group = group_of.get(row.account_id, groups[0][1])
             group["dials"].append(self._dial(_number(row.account_id), row, tries))
 
-    def _estimate_dials_in_groups(self, live: Live, receivers: Sequence[CopiedReceiver]) -> None:
+    def _estimate_dials_in_groups(self, live: Live, groups: Sequence[tuple[ReceiverReply, CopiedReceiver]]) -> None:
         """The dials of each group's row, where nobody says who was called: those who come first, and the reply that the row shows
         is that of the last of them.
         """
-        from mscode.engine.account.results import receivers_of
-
-        rows = [row for row in receivers_of(self.account, live) if row.is_group]
-        groups = [receiver for receiver in receivers if receiver["account"] is None]
         at_most = 1 + int(live.fields.get("maxRedials") or 0)
-        for row, group in zip(rows, groups, strict=True):
+        for row, group in groups:
             if not row.was_called:
                 continue
             dials = row.dialled or 1
