@@ -225,6 +225,10 @@ class StateDocument:
     suppressed: tuple[str, ...] = field(default=(), repr=False)
     largest_launch: int = 0
 
+    def copy(self) -> StateDocument:
+        """A document that may be changed without this one changing."""
+        return replace(self, entries=dict(self.entries), intents=dict(self.intents), tombstones=list(self.tombstones))
+
     def known(self) -> Known:
         """A copy for the planner; later changes do not show in it."""
         stones = tuple(self.tombstones)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from mscode.errors import StateError
@@ -15,21 +14,11 @@ from mscode.state.lock_info import LockInfo, myself, not_locked, other_id, refus
 _BY_HAND = "Wait until the other run in this process is done."
 
 
-def copy_of(document: StateDocument) -> StateDocument:
-    """A document that may be changed without this one changing."""
-    return replace(
-        document,
-        entries=dict(document.entries),
-        intents=dict(document.intents),
-        tombstones=list(document.tombstones),
-    )
-
-
 class MemoryBackend:
     """Keeps the state of one environment. It begins with a copy of `document`; without one there is no state yet."""
 
     def __init__(self, document: StateDocument | None = None) -> None:
-        self.document = copy_of(document) if document is not None else None
+        self.document = document.copy() if document is not None else None
         self.held_by: LockInfo | None = None
         self.mutex = threading.Lock()
 
@@ -97,7 +86,7 @@ class MemoryStorage:
 
     def read(self) -> StateDocument | None:
         """A copy of the state as it is."""
-        return copy_of(self._backend.document) if self._backend.document is not None else None
+        return self._backend.document.copy() if self._backend.document is not None else None
 
     def open_for_write(self, document: StateDocument) -> None:
         """Begin writing `document`: the backend has it from now on, with what is changed in it."""

@@ -92,6 +92,11 @@ class StateStore:
         """The whole document as JSON, its key with it; "" where there is none yet."""
         return "" if self._is_new else to_text(self._document)
 
+    def document(self) -> StateDocument | None:
+        """A copy of the whole document, its key with it; None where there is none yet."""
+        with self._lock:
+            return None if self._is_new else self._document.copy()
+
     @property
     def known(self) -> Known:
         """The state as it is now; later changes do not show in it."""

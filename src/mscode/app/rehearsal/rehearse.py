@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from mscode.plan.inputs import Options
     from mscode.plan.invariants import Caller, Course, Verdict
     from mscode.sandbox.answers import Answers
-    from mscode.state.document import StateDocument
-    from mscode.state.store import StateStore
     from mscode.views.rehearsal.rehearsal_shapes import LedgerJson, RehearsalJson, RehearsedCampaignJson
 
 #: Into so many steps the time up to the last end is divided, so that a person sees it pass.
@@ -153,7 +151,7 @@ class _Rehearsal:
         environment = self._work.environment
         account = environment.account(reader)
         reading = read_for_fork(account, self._plan, builder.inputs)
-        state = _document_of(self._outcome.store)
+        state = self._outcome.store.document()
         with Lab(environment, self._work.inv, self._plan.now, answers=Answers(self._seed), state=state) as lab:
             fork_into(lab, account, reading, self._plan.now)
             accepts = {
@@ -283,14 +281,6 @@ class _Rehearsal:
 def _told(step: tuple[Address, str]) -> tuple[str, str]:
     """A step that was not done, and why not, for people."""
     return str(step[0]), step[1]
-
-
-def _document_of(store: StateStore) -> StateDocument | None:
-    """A copy of the state; None where there is none yet."""
-    from mscode.state.document import read_document
-
-    text = store.text()
-    return read_document(text.encode(), "the state") if text else None
 
 
 def _ledger_of(lab: Lab, course: Course, section: str, live_id: str) -> LedgerJson:
