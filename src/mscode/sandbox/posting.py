@@ -169,7 +169,7 @@ class Poster:
             if receiver.silences >= _FAILURES:
                 receiver.silences, receiver.tried_again_at = 0, monotonic() + _PAUSE
             if receiver.failures == _FAILURES:
-                self._tell(f"Nothing takes webhooks at {_shown(host)}:{port}; those to it are lost until it does.")
+                self._tell(f"Nothing takes webhooks at {shown_host(host)}:{port}; those to it are lost until it does.")
 
     async def _receiver(self, host: str, port: int) -> _Receiver:
         key = (host, port)
@@ -182,7 +182,7 @@ class Poster:
             local = addresses if all(map(_is_local, addresses)) else []
             self._receivers[key] = _Receiver(local)
             if not local:
-                shown = _shown(host) if host else "an address that cannot be read"
+                shown = shown_host(host) if host else "an address that cannot be read"
                 self._tell(f"Webhooks to {shown} are not sent: the sandbox posts to this machine alone.")
         return self._receivers[key]
 
@@ -219,7 +219,7 @@ def _head(parts: SplitResult, host: str, port: int, length: int) -> bytes:
     query = f"?{quote(parts.query, safe='/%:@!$&()*+,;=~?')}" if parts.query else ""
     lines = [
         f"POST {path}{query} HTTP/1.1",
-        f"Host: {_shown(host)}:{port}",
+        f"Host: {shown_host(host)}:{port}",
         "Content-Type: application/json",
         f"Content-Length: {length}",
         "Connection: close",
@@ -281,5 +281,6 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _shown(host: str) -> str:
+def shown_host(host: str) -> str:
+    """A host as it stands in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from mscode.sandbox.answers import Answers
 from mscode.sandbox.app import create_app, prefixes
-from mscode.sandbox.posting import Poster
+from mscode.sandbox.posting import Poster, shown_host
 from mscode.sandbox.profile import Profile
 from mscode.sandbox.wire import breaking, refusing
 
@@ -63,7 +63,7 @@ def serve(
 
 def _run(app: Starlette, listener: socket.socket, announce: Callable[[str], None], poster: Poster) -> None:
     host, port = listener.getsockname()[:2]
-    url = f"http://{_shown(host)}:{port}{prefixes(app.state.switches.profile)[0]}"
+    url = f"http://{shown_host(host)}:{port}{prefixes(app.state.switches.profile)[0]}"
     config = uvicorn.Config(
         breaking(app),
         http=refusing(app.state.faults),
@@ -116,7 +116,3 @@ def _listen(host: str, port: int) -> socket.socket:
     # With it on, each answer waits 40 ms for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
