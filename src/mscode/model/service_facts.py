@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
 
+#: Calls a minute of one campaign, and minutes until a redial, where the environment says nothing: what the sandbox does
+#: (docs/sandbox.md#how-a-campaign-dials).
+USUAL_PACE, USUAL_REDIAL_MINUTES = 12, 30
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:

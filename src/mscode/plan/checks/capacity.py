@@ -10,14 +10,13 @@ from typing import Any
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
 from mscode.model.regions import Region
+from mscode.model.service_facts import USUAL_PACE
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, field_region
 from mscode.plan.checks.reached import guard_speaks, reached_by, receivers_of
 from mscode.plan.checks.rule import Finding, Level, rule
 from mscode.plan.people.reach import end_of, fields_after, redials_of, starts, window_in
 
-#: Calls a minute of one campaign where the environment says nothing: what the sandbox does (docs/sandbox.md).
-ASSUMED_PACE = 12
 #: A window of more days holds whatever is wanted; only so many are counted.
 _MOST_DAYS = 800
 
@@ -44,7 +43,7 @@ def window(context: CheckContext) -> Iterator[Finding]:
         if not campaign.kind.calls_for_a_while or not _has_window(fields) or _has_called(context, campaign):
             continue
         people, wanted = len(reached_by(context, campaign)), int(fields.get("acceptsWanted") or 0)
-        pace = context.pace or ASSUMED_PACE
+        pace = context.pace or USUAL_PACE
         calls = _calls(context, fields, pace, enough=max(people, wanted))
         if calls is None or calls >= max(people, wanted):
             continue

@@ -12,6 +12,7 @@ from typing import Any
 from mscode.model import service_json
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
+from mscode.model.service_facts import USUAL_PACE, USUAL_REDIAL_MINUTES
 from mscode.model.world import VIA_GROUP, Live
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Making, NoOp, Plan, Reach, Update, Wanted
@@ -32,9 +33,6 @@ from mscode.plan.people.reach import (
     window_of,
 )
 
-#: Calls a minute of one campaign, and minutes until a redial, where the environment says nothing: what the sandbox does
-#: (docs/sandbox.md#how-a-campaign-dials).
-USUAL_PACE, USUAL_REDIAL_MINUTES = 12, 30
 #: A campaign that is launched calls from the next second on.
 _NEXT_SECOND = timedelta(seconds=1)
 
