@@ -57,8 +57,10 @@ class Environment:
     variables: Mapping[str, str]
     #: takes the token before it is used, so that no output shows it
     hide_token: Callable[[str], object] = field(compare=False, repr=False)
+    #: how its service reads the API, as its owner says
+    profile: Profile
     has_project: bool = True
-    #: what its owner says of its service, as far as it matters here
+    #: what of that matters to mscode itself
     service: ServiceFacts = LITERAL
     #: where the service and the state are in place of what the settings say: a rehearsal has both in memory
     in_memory: InMemory | None = field(default=None, compare=False, repr=False)
@@ -154,7 +156,7 @@ def resolve(
     output. `tell` takes a line for the person where MSCODE_URL decides. ConfigError where there is none, where MSCODE_URL and the
     named one disagree, or where no token may go to its URL.
     """
-    from mscode.app.service_settings import base_url, facts_of, login_path, profile_of, sandbox_settings, with_url
+    from mscode.app.service_settings import base_url, facts_of, login_path, service_profile, with_url
     from mscode.manifest.project.state_settings import settings_of
 
     variables = os.environ if variables is None else variables
@@ -167,10 +169,10 @@ def resolve(
     is_named = bool(env or variables.get("MSCODE_ENV"))
     is_unnamed = bool(url) and not is_named
     settings = unnamed_environment(project, url) if is_unnamed else project.environment(name)
-    # The embedded sandbox is one for all environments; and what MSCODE_URL alone names is the account that it is in mscode.yaml.
+    # What MSCODE_URL alone names is the account that it is in mscode.yaml.
     same = name if not is_unnamed else next(iter(with_url(project, url)), "")
-    service = sandbox_settings(project).profile if settings.url == EMBEDDED else profile_of(project, same)
-    base = base_url(settings.url, service.prefix)
+    profile = service_profile(project, same, settings.url)
+    base = base_url(settings.url, profile.prefix)
     if url and url.rstrip("/") not in (settings.url.rstrip("/"), base):
         raise ConfigError(
             f'MSCODE_URL is not the url of environment "{name}"',
@@ -197,7 +199,8 @@ def resolve(
         token_spec=settings.token.model_dump(exclude_none=True) if settings.token else None,
         variables=variables,
         hide_token=hide_token,
-        service=facts_of(service),
+        service=facts_of(profile),
+        profile=profile,
     )
 
 

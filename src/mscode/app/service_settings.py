@@ -17,7 +17,6 @@ from mscode.model.project_file import EMBEDDED
 from mscode.model.service_facts import ServiceFacts
 
 if TYPE_CHECKING:
-    from mscode.app.environment import Environment
     from mscode.manifest.project.file import ProjectFile
     from mscode.sandbox.profile import Profile
 
@@ -83,10 +82,10 @@ def profile_of(project: ProjectFile, name: str) -> Profile:
         return Profile.of({switch: value for switch, value in settings.items() if switch not in wrong})
 
 
-def service_profile(environment: Environment) -> Profile:
-    """How the service of an environment that a command works in reads the API."""
-    project = environment.project
-    return sandbox_settings(project).profile if environment.embedded else profile_of(project, environment.name)
+def service_profile(project: ProjectFile, name: str, url: str) -> Profile:
+    """How the service at a URL reads the API, as `service:` of the environment of this name says. The embedded sandbox is one for
+    all environments."""
+    return sandbox_settings(project).profile if url == EMBEDDED else profile_of(project, name)
 
 
 def facts_of(profile: Profile) -> ServiceFacts:

@@ -257,6 +257,7 @@ def test_a_variable_alone_names_the_account_that_the_project_knows(tmp_path: Pat
     for url, zone in (("https://api.example.com/v1/", "Asia/Tokyo"), ("https://api.example.com/v2", "UTC")):
         environment = resolve(project, tmp_path, "", {"MSCODE_URL": url}, hide_token=lambda token: None)
         assert (environment.name, environment.service.zone_name) == ("default", zone)
+        assert environment.profile.zone == zone  # a rehearsal and a forecast take the same service
 
 
 @pytest.mark.parametrize("prefix", ["/vi", "/", "/api/v2"])

@@ -18,19 +18,17 @@ if TYPE_CHECKING:
 
 def campaigns_of(plan: Plan, environment: Environment) -> list[LaunchedCampaign]:
     """The campaigns that a plan launches, at the pace of the environment's service."""
-    from mscode.app.service_settings import service_profile
     from mscode.plan.forecast.launches import launched_campaigns
 
-    profile = service_profile(environment)
+    profile = environment.profile
     return launched_campaigns(plan, pace=profile.pace, redial_minutes=profile.redial_minutes)
 
 
 def campaigns_going_on(plan: Plan, environment: Environment) -> list[LaunchedCampaign]:
     """The campaigns that call already and that a plan lets go on, at the same pace."""
-    from mscode.app.service_settings import service_profile
     from mscode.plan.forecast.launches import campaigns_under_way
 
-    profile = service_profile(environment)
+    profile = environment.profile
     return campaigns_under_way(plan, pace=profile.pace, redial_minutes=profile.redial_minutes)
 
 

@@ -139,7 +139,7 @@ class Lab:
         profile: Profile | None = None,
         state: StateDocument | None = None,
     ) -> None:
-        from mscode.app.service_settings import facts_of, service_profile
+        from mscode.app.service_settings import facts_of
         from mscode.http.transport import direct
         from mscode.manifest.project.file import known_paths
         from mscode.sandbox.app import create_app
@@ -147,7 +147,7 @@ class Lab:
         from mscode.state.memory import MemoryBackend
 
         self.passage = Passage(clock.timestamp())
-        chosen = profile or service_profile(environment)
+        chosen = profile or environment.profile
         self.app = create_app(
             MEMORY,
             # The limit of requests a second is one of real time, which does not pass here.
