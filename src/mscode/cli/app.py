@@ -14,7 +14,7 @@ import click
 from mscode import __version__
 from mscode.cli.base import AS_JSON, LazyGroup, invocation
 from mscode.cli.cli_args import with_variables
-from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, type_and_place, worst
+from mscode.errors import Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.views.console import Out, lost
 from mscode.views.diagnostics import show_diagnostics
 
@@ -177,10 +177,10 @@ def _guarded(ctx: click.Context) -> int:
         return _report(ctx, MscodeError(error.format_message()))
     except MscodeError as error:
         return _report(ctx, error)
-    except OSError as error:
-        return _report(ctx, _system(error))
     except Exception as error:
-        return _report(ctx, _internal(error))
+        from mscode.app.unexpected import unexpected
+
+        return _report(ctx, unexpected(error))
 
 
 def _report(ctx: click.Context, error: MscodeError) -> int:
@@ -204,25 +204,3 @@ def _print_as_json(out: Out, error: MscodeError, form: str = "document") -> None
     from mscode.cli.formats import one_line
 
     out.document(one_line(error_data(error)))
-
-
-def _system(error: OSError) -> MscodeError:
-    """The system refused an operation for which no command has its own message: on a folder, a file, a full disk."""
-    if os.environ.get("MSCODE_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    event = f"{error.filename} cannot be used" if error.filename else "The system refused a file operation"
-    summary = f"{event}: {error.strerror or type(error).__name__}"
-    hint = "Look at the permissions of the folder, and at the room on its disk; then run it again."
-    return MscodeError(summary, hint=hint, code="system")
-
-
-def _internal(error: Exception) -> MscodeError:
-    """A bug of mscode. The exception's text may quote people's data, so only its type and place are shown."""
-    if os.environ.get("MSCODE_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    summary = f"internal error ({type_and_place(error)}), a bug of mscode {__version__}; please report it"
-    return MscodeError(summary, hint="MSCODE_DEBUG=1 shows where it comes from.")
