@@ -1,1 +1,1 @@
-"""Workflows over many projects at once (docs/fleet.md)."""
+"""Workflows over many projects at once."""
