@@ -51,6 +51,7 @@ CONTENTS = {
         "reuse",
         "policy",
         "testing",
+        "fleet",
         "review",
         "ci",
         "export",

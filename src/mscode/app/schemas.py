@@ -15,11 +15,11 @@ from mscode.errors import ConfigError
 from mscode.model.project_file import FILE
 
 NAMES = (
-    *("manifest", "project", "policy", "test"),
+    *("manifest", "project", "policy", "test", "fleet"),
     *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "error"),
 )
 #: Those that also exist as draft-07, which editors need.
-EDITED = ("manifest", "project", "policy", "test")
+EDITED = ("manifest", "project", "policy", "test", "fleet")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
 #: The line by which an editor finds a schema, and how many bytes of a file are searched for it.
 _MODELINE = re.compile(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
@@ -105,7 +105,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
         }[name]()
     from mscode.manifest import schema as forms
 
-    makers = (forms.manifest_schema, forms.project_schema, forms.policy_schema, forms.test_schema)
+    makers = (forms.manifest_schema, forms.project_schema, forms.policy_schema, forms.test_schema, forms.fleet_schema)
     schema = dict(zip(EDITED, makers, strict=True))[name]()
     if name == "project":
         from mscode.sandbox.profile import switch_schemas

@@ -47,6 +47,7 @@ COMMANDS = {
     "destroy": ("mscode.cli.destroy", "Delete everything that the project manages."),
     "resolve": ("mscode.cli.resolve", "Settle a create whose outcome is unknown."),
     "state": ("mscode.cli.state", "Inspect and repair the state."),
+    "fleet": ("mscode.cli.fleet", "Work on many projects at once."),
     "login": ("mscode.cli.login", "Log in, and keep the token in the system's keyring."),
     "sandbox": ("mscode.cli.sandbox", "Try campaigns in a sandbox that rings nobody."),
     "completion": ("mscode.cli.completion", "Print the script that completes mscode in a shell."),
@@ -60,6 +61,7 @@ SECTIONS = {
     "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "test", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),
     "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),
+    "Many projects": ("fleet",),
     "Accounts and sandbox": ("login", "sandbox"),
     "About mscode": ("completion", "help", "version"),
 }

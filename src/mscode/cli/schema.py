@@ -30,7 +30,7 @@ from mscode.cli.base import command as make_command
     "--draft",
     type=click.Choice(["2020-12", "07"]),
     default="2020-12",
-    help="Draft of JSON Schema: 07 for editors, of manifest, project, policy and test.",
+    help="Draft of JSON Schema: 07 for editors, of manifest, project, policy, test and fleet.",
 )
 @click.option(
     "--restore",

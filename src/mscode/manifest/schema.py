@@ -1,4 +1,4 @@
-"""The JSON Schemas of manifests, project files and policies, generated from the specs: 2020-12, and draft-07 for editors.
+"""The JSON Schemas of manifests, project files, fleets and policies, generated from the specs: 2020-12, and draft-07 for editors.
 
 They accept every manifest whose form mscode accepts. What a schema cannot say (references, times, phones, files) is for
 `mscode validate`.
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from mscode.manifest.campaign_tests.given import MOST
 from mscode.manifest.campaign_tests.spec import CampaignTestFile, CampaignTestSpec
+from mscode.manifest.fleet.file import FleetFile
 from mscode.manifest.load.for_each import EACH
 from mscode.manifest.policies import PolicySpec, PolicyTestFile
 from mscode.manifest.project.file import ProjectFile
@@ -97,6 +98,16 @@ def project_schema() -> Schema:
         "title": "mscode project file",
     }
     return {**head, **schema}
+
+
+def fleet_schema() -> Schema:
+    """What `fleet.yaml` may hold."""
+    head = {
+        "$schema": DIALECTS["2020-12"],
+        "$id": f"{_BASE}:fleet",
+        "title": "mscode fleet file",
+    }
+    return {**head, **_model(FleetFile)}
 
 
 def policy_schema() -> Schema:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FILE = "mscode.yaml"
+#: The file that lists the projects of a fleet.
+FLEET_FILE = "fleet.yaml"
 #: The URL that stands for the embedded emulator.
 EMBEDDED = "sandbox:"
 #: The folder whose files `*.test.yaml` `mscode test` runs.

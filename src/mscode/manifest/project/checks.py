@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mscode.errors import Diagnostic
@@ -35,7 +35,7 @@ def checks(root: Node) -> list[Diagnostic]:
     """Every error that types do not show. It reads the nodes, so that it is reported together with wrong types."""
     return [
         *_environments(root),
-        *_guards(root),
+        *guard_checks(root),
         *_rules(root),
         *_globs(root),
         *variable_checks(root),
@@ -99,11 +99,12 @@ def _same_places(path: str, default: str) -> bool:
     return sorted(re.findall(r"\{[^{}]*\}", path)) == sorted(re.findall(r"\{[^{}]*\}", default))
 
 
-def _guards(root: Node) -> Iterator[Diagnostic]:
+def guard_checks(root: Node, known: Sequence[str] = GUARDS, owner: str = "this version") -> Iterator[Diagnostic]:
+    """What is wrong with `guards:` of a file whose `owner` has the guards `known`."""
     for name, at, node in _members(root.get("guards")):
-        if name not in GUARDS:
-            hint = did_you_mean(name, GUARDS) or f"Known: {', '.join(GUARDS)}."
-            yield _error(at, f'guards: "{name}" is not a guard of this version', hint, "unknown-guard")
+        if name not in known:
+            hint = did_you_mean(name, known) or f"Known: {', '.join(known)}."
+            yield _error(at, f'guards: "{name}" is not a guard of {owner}', hint, "unknown-guard")
             continue
         yield from _form(name, node)
         yield from _long_form(name, node)

@@ -1,0 +1,16 @@
+"""`mscode fleet`: many projects at once. Each command works in the folder that holds fleet.yaml."""
+
+from __future__ import annotations
+
+from mscode.cli.base import LazyGroup
+
+COMMANDS = {
+    "list": ("mscode.cli.fleet.list", "List the projects, and cut them into jobs for a CI."),
+}
+
+command = LazyGroup(
+    "fleet",
+    COMMANDS,
+    help="Work on the projects of fleet.yaml: many folders, many accounts, one review.",
+    examples=["mscode fleet list"],
+)

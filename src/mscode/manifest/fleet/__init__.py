@@ -1,0 +1,1 @@
+"""`fleet.yaml`: many projects in one repository (docs/fleet.md)."""
