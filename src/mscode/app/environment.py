@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mscode.model.privacy import Masker
     from mscode.sandbox.profile import Profile
     from mscode.state.backend import Backend
+    from mscode.state.records.storage import RecordStorage
 
 #: What the emulator in this process is called in requests.
 _EMBEDDED_HOST = "http://sandbox.local"
@@ -309,12 +310,19 @@ class Connection:
         return token
 
 
+def _records_in_memory() -> RecordStorage:
+    from mscode.state.records.memory import MemoryRecords
+
+    return MemoryRecords()
+
+
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """The service and the state of a rehearsal: in this process, and gone with it."""
+    """The service, the state and the records of a rehearsal: in this process, and gone with it."""
 
     connection: Connection
     backend: Backend
+    records: RecordStorage = field(default_factory=_records_in_memory)
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 See docs/state.md.
 
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed ·
-    largestLaunch
+    largestLaunch · records
 
 `serial` only grows; `lineage` identifies the state: two of one environment differ in it; `key` is the random key of the hashes
 that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
-each number's hash; `largestLaunch` (once something was launched) is the most people that one launch has reached. Every change
-is a small JSON record (`begin`, `put`, `settle`, `drop`, `bury`, `unbury`, `move`, `suppress`, `reach`) that
-`StateDocument.apply` carries out, whether it was just made or comes from the journal.
+each number's hash; `largestLaunch` (once something was launched) is the most people that one launch has reached; `records`
+(once there are any) is the last of the environment's records (state/records). Every change is a small JSON record (`begin`,
+`put`, `settle`, `drop`, `bury`, `unbury`, `move`, `suppress`, `reach`, `link`) that `StateDocument.apply` carries out, whether it
+was just made or comes from the journal.
 """
 
 from __future__ import annotations
@@ -103,6 +104,13 @@ class TombstoneRow(Shape):
         return Tombstone(**self.__dict__)
 
 
+class RecordLink(Shape):
+    """The last record of the environment that the state knows: its number, and its digest in the chain (state/records/chain.py)."""
+
+    n: Count
+    digest: Annotated[str, hex_digits(64)]
+
+
 class StateFile(Shape):
     """The whole document."""
 
@@ -118,6 +126,7 @@ class StateFile(Shape):
     tombstones: list[TombstoneRow]
     suppressed: Marks = Field(default=(), exclude_if=_is_empty)
     largest_launch: Count = Field(default=0, alias="largestLaunch", exclude_if=_is_empty)
+    records: RecordLink | None = Field(default=None, exclude_if=_is_empty)
 
 
 # ---- the records of changes ------------------------------------------------------------------------------------------
@@ -187,7 +196,14 @@ class Reach(Shape):
     people: Count
 
 
-Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress | Reach
+class LinkRecords(Shape):
+    """The last record of the environment."""
+
+    op: Literal["link"] = "link"
+    records: RecordLink
+
+
+Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress | Reach | LinkRecords
 #: By its `op`.
 _RECORDS: dict[str, type[Record]] = {record.model_fields["op"].default: record for record in get_args(Record)}
 
@@ -224,6 +240,7 @@ class StateDocument:
     tombstones: list[Tombstone] = field(default_factory=list)
     suppressed: tuple[str, ...] = field(default=(), repr=False)
     largest_launch: int = 0
+    records: RecordLink | None = None
 
     def copy(self) -> StateDocument:
         """A document that may be changed without this one changing."""
@@ -298,13 +315,21 @@ class StateDocument:
                 self.tombstones = list(dict.fromkeys([*self.tombstones, record.tombstone.noun()]))
             case Unbury() as record:
                 self.tombstones = [stone for stone in self.tombstones if stone.address != record.address]
-            case Suppress() as record:
-                self.suppressed = record.suppressed
-            case Reach() as record:
-                self.largest_launch = max(self.largest_launch, record.people)
             case Move() as record:
                 _move(self.entries, record.old, record.new)
                 _move(self.intents, record.old, record.new)
+            case Suppress() | Reach() | LinkRecords() as record:
+                self._apply_to_all(record)
+
+    def _apply_to_all(self, record: Suppress | Reach | LinkRecords) -> None:
+        """Carry out a record that is about no address."""
+        match record:
+            case Suppress():
+                self.suppressed = record.suppressed
+            case Reach():
+                self.largest_launch = max(self.largest_launch, record.people)
+            case LinkRecords():
+                self.records = record.records
 
 
 def _record(data: Mapping[str, Any]) -> Record:
@@ -369,6 +394,7 @@ def _file(document: StateDocument) -> StateFile:
         tombstones=[TombstoneRow.of(stone) for stone in document.tombstones],
         suppressed=document.suppressed,
         largestLaunch=document.largest_launch,
+        records=document.records,
     )
 
 
@@ -404,6 +430,7 @@ def _document(file: StateFile, where: str) -> StateDocument:
         tombstones=[row.noun() for row in file.tombstones],
         suppressed=file.suppressed,
         largest_launch=file.largest_launch,
+        records=file.records,
     )
 
 

@@ -66,6 +66,12 @@ class Shape(BaseModel):
             return json.dumps(self.data(), indent=indent, separators=None if indent else (",", ":"))
 
 
+class NamedShape(Shape):
+    """A JSON object that is made by its attributes' names, and read by its members' (`model_validate(…, by_name=False)`)."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
 def wrong(wanted: str) -> PydanticCustomError:
     """A value is not what the member must be; `wanted` as in "an address"."""
     return PydanticCustomError("wanted", "{wanted}", {"wanted": wanted})

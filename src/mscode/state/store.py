@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,10 +22,12 @@ from mscode.state.document import (
     Drop,
     EntryRow,
     IntentRow,
+    LinkRecords,
     Move,
     Put,
     Reach,
     Record,
+    RecordLink,
     Settle,
     StateDocument,
     Suppress,
@@ -32,6 +35,18 @@ from mscode.state.document import (
     Unbury,
     to_text,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsInState:
+    """What the state knows of the environment's records: its own `lineage`, the last record (None: there was none yet), and what
+    mscode has launched, as (address, live id)."""
+
+    project: str
+    environment: str
+    lineage: str
+    link: RecordLink | None
+    launched: tuple[tuple[Address, str], ...]
 
 
 class StateStore:
@@ -184,6 +199,18 @@ class StateStore:
         """A launch has reached so many people; the most that one has is kept."""
         if people > self._document.largest_launch:
             self._record(Reach(people=people))
+
+    def records(self) -> RecordsInState:
+        """What it knows of the environment's records."""
+        with self._lock:
+            document = self._document
+            # What somebody else started has no record; `launched_at` is there where mscode launched it.
+            launched = tuple((entry.address, entry.id) for entry in document.entries.values() if entry.launched_at)
+            return RecordsInState(document.project, document.environment, document.lineage, document.records, launched)
+
+    def link_records(self, link: RecordLink) -> None:
+        """The last record from now on. It may be lost: records that come after the one that is known are found where they lie."""
+        self._record(LinkRecords(records=link), "file")
 
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""

@@ -1,0 +1,148 @@
+"""The people of a record, in a binary file beside the chain: 25 bytes each, a flag and a leaf of 24.
+
+    launch   0 · keyed hash of the person (16) · random salt (8)        in the order of the hashes
+    result   0 · dials (1), last call (4), seconds (2), reply (1) · random salt (16)     in the order of the launch's leaves
+    erased   1 · the digest of what stood there (24)
+
+The chain holds one digest of each file: its root, the sha256 of the digests of all leaves. The digest of a leaf is the sha256 of
+its 24 bytes, cut to 24; since both hold a random salt, it says nothing of the person. So one person can be erased, and the
+root stays what it was.
+
+The hash is an HMAC under the key of these records, one for a person in all launches: a question about a person costs one HMAC
+and a search for 16 bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from mscode.model.email_address import folded_email
+
+LEAF, FLAG = 25, 1
+_SIZE = LEAF - FLAG
+_HASH, _SALT = 16, 8
+_RESULT = struct.Struct(">BIHB")
+_KEPT, _ERASED = b"\0", b"\1"
+#: What stands for a value that is not known, or too large for its bytes.
+_UNKNOWN_DIALS, _UNKNOWN_SECONDS = 0xFF, 0xFFFF
+Reply = Literal["unknown", "none", "accept", "decline", "other"]
+_REPLIES: tuple[Reply, ...] = get_args(Reply)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonResult:
+    """What came of a launch for one person; None and `unknown` where the service does not tell.
+
+    `last_call` is in seconds since 1970, `seconds` the duration of that call. `reply` is `none` of somebody who pressed nothing or
+    was not reached, `other` of a reply that mscode does not know.
+    """
+
+    dials: int | None = None
+    last_call: int | None = None
+    seconds: int | None = None
+    reply: Reply = "unknown"
+
+
+def person_hash(key: bytes, person: str) -> bytes:
+    """The keyed hash of a number in E.164, or of an e-mail address in any spelling."""
+    text = folded_email(person) if "@" in person else person
+    return hmac.digest(key, text.encode(), "sha256")[:_HASH]
+
+
+def launch_leaves(key: bytes, people: Iterable[str]) -> bytes:
+    """The file of a launch: each person once, in the order of the hashes, which says nothing of where they stood."""
+    hashes = sorted({person_hash(key, person) for person in people})
+    salts = os.urandom(_SALT * len(hashes))
+    return b"".join(b"\0%b%b" % (digest, salts[at * _SALT : (at + 1) * _SALT]) for at, digest in enumerate(hashes))
+
+
+def result_leaves(key: bytes, launch: bytes, results: Mapping[str, PersonResult]) -> bytes:
+    """The file of a result, a leaf for each of the launch's; of somebody whom `results` lacks nothing is known. Who was erased from
+    the launch is erased here too."""
+    by_hash = {person_hash(key, person): result for person, result in results.items()}
+    unknown = PersonResult()
+    leaves = []
+    for leaf in _leaves(launch):
+        if leaf[:FLAG] == _ERASED:
+            leaves.append(_ERASED + os.urandom(_SIZE))
+        else:
+            result = by_hash.get(leaf[FLAG : FLAG + _HASH], unknown)
+            leaves.append(_KEPT + _packed(result) + os.urandom(_SIZE - _RESULT.size))
+    return b"".join(leaves)
+
+
+def _packed(result: PersonResult) -> bytes:
+    dials = _UNKNOWN_DIALS if result.dials is None else max(0, min(result.dials, _UNKNOWN_DIALS - 1))
+    seconds = _UNKNOWN_SECONDS if result.seconds is None else max(0, min(result.seconds, _UNKNOWN_SECONDS - 1))
+    last_call = max(0, min(result.last_call or 0, 0xFFFFFFFF))
+    return _RESULT.pack(dials, last_call, seconds, _REPLIES.index(result.reply))
+
+
+def result_at(leaves: bytes, position: int) -> PersonResult | None:
+    """The result at a position; None where it was erased, or the file ends before."""
+    leaf = leaves[position * LEAF : (position + 1) * LEAF]
+    if len(leaf) < LEAF or leaf[:FLAG] == _ERASED:
+        return None
+    dials, last_call, seconds, reply = _RESULT.unpack_from(leaf, FLAG)
+    return PersonResult(
+        None if dials == _UNKNOWN_DIALS else dials,
+        last_call or None,
+        None if seconds == _UNKNOWN_SECONDS else seconds,
+        _REPLIES[reply] if reply < len(_REPLIES) else "other",
+    )
+
+
+def position_of(leaves: bytes, digest: bytes) -> int | None:
+    """The position of a person, by the hash, in the file of a launch; None where the person is not in it."""
+    at = leaves.find(digest)
+    while at >= 0:
+        position, offset = divmod(at, LEAF)
+        if offset == FLAG and leaves[at - FLAG : at] == _KEPT:
+            return position
+        at = leaves.find(digest, at + 1)
+    return None
+
+
+def erased(leaves: bytes, positions: Sequence[int]) -> bytes:
+    """The file without what stood at these positions; its root stays."""
+    changed = bytearray(leaves)
+    for position in positions:
+        start = position * LEAF
+        leaf = bytes(changed[start : start + LEAF])
+        if len(leaf) == LEAF and leaf[:FLAG] == _KEPT:
+            changed[start : start + LEAF] = _ERASED + _leaf_digest(leaf)
+    return bytes(changed)
+
+
+def count_of(leaves: bytes) -> int:
+    """How many leaves a file has, the erased ones too."""
+    return len(leaves) // LEAF
+
+
+def root(leaves: bytes) -> str:
+    """The digest of all leaves (hex). ValueError where the file is no row of leaves."""
+    if len(leaves) % LEAF:
+        raise ValueError("its length is not that of whole leaves")
+    total = hashlib.sha256()
+    for leaf in _leaves(leaves):
+        if leaf[:FLAG] == _KEPT:
+            total.update(_leaf_digest(leaf))
+        elif leaf[:FLAG] == _ERASED:
+            total.update(leaf[FLAG:])
+        else:
+            raise ValueError("a leaf has no flag that mscode writes")
+    return total.hexdigest()
+
+
+def _leaf_digest(leaf: bytes) -> bytes:
+    return hashlib.sha256(leaf[FLAG:]).digest()[:_SIZE]
+
+
+def _leaves(leaves: bytes) -> Iterable[bytes]:
+    return (leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF))

@@ -1,0 +1,301 @@
+"""The records of one environment: written by the holder of the state's lock, read by anybody.
+
+Rule. A launch is in the records, durably, before its first request. So `write_launch` returns a `DurableRecord`, which nothing
+else can make, and what sends a request that can ring asks for one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from mscode.errors import StateError
+from mscode.model.plurals import count
+from mscode.state.records import people as leaves_of
+from mscode.state.records.chain import ChainEntry, entry_of, lines_of, next_line, to_bytes
+from mscode.state.records.people import PersonResult
+from mscode.state.records.shape import (
+    About,
+    Audience,
+    Beginning,
+    Content,
+    Decision,
+    EntryType,
+    Launch,
+    Result,
+)
+from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name, year_of
+from mscode.state.store import RecordsInState, StateStore
+
+_KEY_SIZE = 32
+_MADE_HERE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class DurableRecord:
+    """The record of a launch that is on the disk, or in the backend. `RecordStore.write_launch` alone can make one."""
+
+    id: str
+    n: int
+    address: str
+    _maker: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._maker is not _MADE_HERE:
+            raise TypeError("A DurableRecord is made by RecordStore.write_launch alone")
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRecord:
+    """A launch as it was recorded. `people` is the number of leaves."""
+
+    id: str
+    n: int
+    year: int
+    launch: Launch
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecord:
+    """A result as it was recorded."""
+
+    id: str
+    n: int
+    year: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLaunch:
+    """A launch that reached a person. `result` is what came of it for that person, None where no record tells."""
+
+    record: LaunchRecord
+    result: PersonResult | None
+
+
+class RecordStore:
+    """The records, open. `RecordStore.read` never writes; `RecordStore.open` is for the holder of the lock.
+
+    Threads may share a store. What reads goes over the whole history; what writes a launch, a result or a decision does not.
+    """
+
+    def __init__(self, storage: RecordStorage, state: StateStore | None = None) -> None:
+        self.storage = storage
+        self._state = state
+        self._mutex = threading.Lock()
+        self._is_open = False
+        self._last: ChainEntry | None = None
+        self._key = b""
+
+    @classmethod
+    def read(cls, storage: RecordStorage) -> Self:
+        """For reading, without a lock."""
+        return cls(storage)
+
+    @classmethod
+    def open(cls, storage: RecordStorage, state: StateStore) -> Self:
+        """For the holder of the lock of `state`, which keeps the number and the digest of the last record: by them `verify` sees
+        that records are missing at the end. Nothing is read or made until something is written.
+        """
+        return cls(storage, state)
+
+    # ---- writing -----------------------------------------------------------------------------------------------------
+
+    def write_launch(self, launch: Launch, people: Iterable[str]) -> DurableRecord:
+        """Record a launch and the people whom it may reach, their numbers in E.164 or e-mail addresses. It is durable when this
+        returns; StateError where that is not possible, and then nothing may be sent.
+        """
+        with self._mutex:
+            self._begin(launch.at)
+            leaves = leaves_of.launch_leaves(self._key, people)
+            about = About(address=str(launch.address), live_id=launch.live_id)
+            entry = self._append(launch, "launch", about, leaves)
+        return DurableRecord(entry.id, entry.n, about.address, _MADE_HERE)
+
+    def write_result(self, result: Result, people: Mapping[str, PersonResult]) -> None:
+        """Record what came of launch number `result.launch`, by person (named as for `write_launch`). Somebody whom it was not to
+        reach is left out; of somebody whom `people` lacks nothing is known. StateError where there is no record of that launch.
+        """
+        launch = next((entry for entry in self._backwards() if entry.n == result.launch), None)
+        if launch is None or not isinstance(launch.content, Launch):
+            raise StateError(f"There is no record of launch {result.launch}", code="no-record")
+        with self._mutex:
+            self._begin(result.at)
+            leaves = leaves_of.result_leaves(self._key, self._people(launch), people)
+            about = About(address=launch.line.about.address, live_id=result.live_id, launch=launch.n)
+            self._append(result, "result", about, leaves)
+
+    def write_decision(self, decision: Decision) -> None:
+        """Record what a person decided."""
+        with self._mutex:
+            self._begin(decision.at)
+            self._append(decision, "decision", About(), None)
+
+    def _begin(self, at: str) -> None:
+        """Before the first record of this store: see where the chain ends, and that it goes with the state."""
+        if self._is_open:
+            return
+        if self._state is None:
+            raise StateError("These records are open for reading only", code="records-read-only")
+        state = self._state.records()
+        # Where records are missing nothing is mended: what looks like the remains of an interrupted write may be all that is left.
+        self._refuse_short(self._read_last(), state)
+        self.storage.open_for_write()
+        self._last = self._read_last()
+        self._key = self.storage.read(KEY) or b""
+        if self._last is None:
+            self._key = self._key or self._make_key()
+            self._append(self._beginning(at, state, is_first=True), "beginning", About(), None)
+        else:
+            if len(self._key) != _KEY_SIZE:
+                raise self._not_whole("their key is missing")
+            if state.link is None and not self._knows(state.lineage):
+                self._append(self._beginning(at, state, is_first=False), "beginning", About(), None)
+        self._is_open = True
+
+    def _read_last(self) -> ChainEntry | None:
+        last = self.storage.last_line()
+        if last is None:
+            return None
+        year, line = last
+        return entry_of(line, year, 0)
+
+    def _make_key(self) -> bytes:
+        key = secrets.token_bytes(_KEY_SIZE)
+        self.storage.replace({KEY: key})
+        return key
+
+    def _beginning(self, at: str, state: RecordsInState, *, is_first: bool) -> Beginning:
+        return Beginning(
+            at=at,
+            project=state.project,
+            environment=state.environment,
+            lineage=state.lineage,
+            key_digest=hashlib.sha256(self._key).hexdigest(),
+            launched_before=[[address.section, id] for address, id in state.launched],
+            lost=state.link if is_first else None,
+        )
+
+    def _refuse_short(self, last: ChainEntry | None, state: RecordsInState) -> None:
+        """StateError where records that the state knows are missing at the end: what came after would hide it."""
+        link = state.link
+        if last is None or link is None or last.n > link.n or last.link == link:
+            return
+        end = "the last one is another" if last.n == link.n else f"they end with {last.n}"
+        raise self._not_whole(f"the state knows {count(link.n, 'record')}, and {end}")
+
+    def _not_whole(self, missing: str) -> StateError:
+        return StateError(
+            f"The records in {self.storage.where} are not whole: {missing}",
+            detail="Nothing is recorded there, and so nothing is launched.",
+            hint="Restore them from your copy. Where there is none, move what is left to another place: new records then begin, "
+            "and say that earlier ones are lost.",
+            code="records-damaged",
+        )
+
+    def _knows(self, lineage: str) -> bool:
+        """Did the chain begin, or go on, beside the state of this lineage?"""
+        beginnings = (entry.content for entry in self._backwards() if isinstance(entry.content, Beginning))
+        last = next(beginnings, None)
+        return last is not None and last.lineage == lineage
+
+    def _append(self, content: Content, type: EntryType, about: About, leaves: bytes | None) -> ChainEntry:
+        audience = None
+        if leaves is not None:
+            audience = Audience(count=leaves_of.count_of(leaves), root=leaves_of.root(leaves))
+        last = self._last
+        line = next_line(last.link if last else None, content, type, about, audience)
+        # A clock that was set back must not put a record before the last one.
+        year = max(int(content.at[:4]), last.year if last else 0)
+        try:
+            self.storage.append(year, line.n, to_bytes(line), leaves)
+        except BaseException:
+            self._is_open = False  # it may be there nevertheless: the next one looks where the chain ends
+            raise
+        self._last = ChainEntry(line, content, year, 0)
+        if self._state is not None:
+            self._state.link_records(self._last.link)
+        return self._last
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    def entries(self) -> Iterator[ChainEntry]:
+        """All records in their order. StateError where one cannot be read."""
+        for year in self._years():
+            yield from self._of_year(year)
+
+    def launches(self) -> list[LaunchRecord]:
+        """The launches whose record was not erased, newest first."""
+        return [_launch_record(entry) for entry in self._backwards() if isinstance(entry.content, Launch)]
+
+    def launch(self, id: str) -> LaunchRecord | None:
+        """The launch of an id, or of its number alone; None where there is none, or where it was erased."""
+        return next((record for record in self.launches() if id in (record.id, str(record.n))), None)
+
+    def results(self) -> dict[int, ResultRecord]:
+        """The last result of each launch, by the launch's number."""
+        records = (entry for entry in self.entries() if isinstance(entry.content, Result))
+        return {entry.line.about.launch: _result_record(entry) for entry in records}
+
+    def decisions(self) -> list[Decision]:
+        """What people decided, newest first."""
+        return [entry.content for entry in self._backwards() if isinstance(entry.content, Decision)]
+
+    def by_person(self, person: str) -> list[PersonLaunch]:
+        """The launches that were to reach a person, by a number in E.164 or an e-mail address, newest first."""
+        key = self.storage.read(KEY)
+        if key is None:
+            return []
+        digest = leaves_of.person_hash(key, person)
+        last_result: dict[int, ChainEntry] = {}
+        launches = []
+        for entry in self._backwards():
+            if isinstance(entry.content, Result):
+                last_result.setdefault(entry.line.about.launch, entry)
+            elif isinstance(entry.content, Launch):
+                position = leaves_of.position_of(self._people(entry), digest)
+                if position is not None:
+                    result = last_result.get(entry.n)
+                    of_person = leaves_of.result_at(self._people(result), position) if result else None
+                    launches.append(PersonLaunch(_launch_record(entry), of_person))
+        return launches
+
+    def _years(self) -> list[int]:
+        return sorted(year for name in self.storage.names() if (year := year_of(name)) is not None)
+
+    def _of_year(self, year: int) -> list[ChainEntry]:
+        lines = lines_of(self.storage.read(lines_name(year)) or b"")
+        return [entry_of(line, year, number) for number, line in enumerate(lines, 1) if line.endswith(b"\n")]
+
+    def _backwards(self) -> Iterator[ChainEntry]:
+        for year in reversed(self._years()):
+            yield from reversed(self._of_year(year))
+
+    def _people(self, entry: ChainEntry) -> bytes:
+        name = people_name(entry.year, entry.n)
+        leaves = self.storage.read(name)
+        if leaves is None:
+            raise StateError(
+                f"{name} is missing in {self.storage.where}",
+                detail=f"It has the people of record {entry.id}.",
+                hint="Restore it from your copy, and see what `mscode history verify` says.",
+                code="records-damaged",
+            )
+        return leaves
+
+
+def _launch_record(entry: ChainEntry) -> LaunchRecord:
+    assert isinstance(entry.content, Launch)
+    return LaunchRecord(
+        entry.id, entry.n, entry.year, entry.content, entry.line.people.count if entry.line.people else 0
+    )
+
+
+def _result_record(entry: ChainEntry) -> ResultRecord:
+    assert isinstance(entry.content, Result)
+    return ResultRecord(entry.id, entry.n, entry.year, entry.content)
