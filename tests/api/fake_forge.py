@@ -38,6 +38,10 @@ class Forge:
     of_method: dict[str, list[tuple[int, dict[str, str], Any]]] = field(default_factory=dict)
     #: statuses that answer the next POSTs although the comment was made
     lost: list[int] = field(default_factory=list)
+    #: GitHub: the reviews of a run's environments, by the run's id
+    reviews: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    #: GitLab: the deployments of an environment, newest first; the list shows no approvals, the page of each does
+    deployments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     #: what `commits/…/pulls` answers in place of what `merged` says
     pulls: list[dict[str, Any]] | None = None
     #: called once before the next POST is taken: what another job does in the meantime
@@ -86,6 +90,8 @@ class Forge:
                 "x-github-api-version": "2022-11-28",
             }
             if self.kind == "github"
+            else {"job-token": TOKEN}
+            if "job-token" in headers
             else {"private-token": TOKEN}
         )
         if method != "GET":
@@ -115,6 +121,7 @@ class Forge:
                 ("POST", r"/repos/drive/drive/issues/(\d+)/comments", self._create),
                 ("PATCH", r"/repos/drive/drive/issues/comments/(\d+)", self._edit),
                 ("GET", r"/repos/drive/drive/commits/([0-9a-f]+)/pulls", self._pulls),
+                ("GET", r"/repos/drive/drive/actions/runs/(\d+)/approvals", self._reviews),
             ]
         return [
             ("GET", r"/api/v4/user", self._who),
@@ -122,6 +129,8 @@ class Forge:
             ("POST", r"/api/v4/projects/7/merge_requests/(\d+)/notes", self._create),
             ("PUT", r"/api/v4/projects/7/merge_requests/\d+/notes/(\d+)", self._edit),
             ("GET", r"/api/v4/projects/7/repository/commits/([0-9a-f]+)/merge_requests", self._pulls),
+            ("GET", r"/api/v4/projects/7/deployments", self._list_deployments),
+            ("GET", r"/api/v4/projects/7/deployments/(\d+)", self._deployment),
         ]
 
     def _who(self, query: Any, body: Any) -> tuple[int, Any, dict[str, str]]:
@@ -154,6 +163,19 @@ class Forge:
                 comment["body"] = body["body"].rstrip()
                 return 200, comment, {}
         return 404, {"message": "Not Found"}, {}
+
+    def _reviews(self, query: Any, body: Any, run: str) -> tuple[int, Any, dict[str, str]]:
+        return 200, self.reviews.get(run, []), {}
+
+    def _list_deployments(self, query: dict[str, str], body: Any) -> tuple[int, Any, dict[str, str]]:
+        rows = self.deployments.get(query.get("environment", ""), [])
+        if (query.get("sort"), query.get("order_by")) != ("desc", "id"):
+            rows = rows[::-1]
+        return 200, [{name: row[name] for name in row if name != "approvals"} for row in rows], {}
+
+    def _deployment(self, query: Any, body: Any, id: str) -> tuple[int, Any, dict[str, str]]:
+        rows = [row for rows in self.deployments.values() for row in rows if row["id"] == int(id)]
+        return (200, rows[0], {}) if rows else (404, {"message": "404 Not Found"}, {})
 
     def _pulls(self, query: Any, body: Any, sha: str) -> tuple[int, Any, dict[str, str]]:
         if self.pulls is not None:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from mscode import __version__
 from mscode.app.environment import UNNAMED, Environment, resolve, url_decides
+from mscode.app.git.repository import Revision
+from mscode.app.git.revision import revision_of
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
 from mscode.app.project_folder import is_project, nearest_project
-from mscode.app.revision import Revision, revision_of
 from mscode.app.service_settings import check_services
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address

@@ -76,7 +76,7 @@ def revision_of_job(variables: Mapping[str, str]) -> tuple[str, str]:
     if variables.get("GITHUB_ACTIONS") == "true":
         ref = variables.get("GITHUB_REF", "")
         branch = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else ""
-        return _github_commit(variables, _github_event(variables)), variables.get("GITHUB_HEAD_REF", "") or branch
+        return _github_commit(variables, github_event(variables)), variables.get("GITHUB_HEAD_REF", "") or branch
     if variables.get("GITLAB_CI"):
         branch = variables.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "") or variables.get("CI_COMMIT_BRANCH", "")
         return _gitlab_commit(variables), branch
@@ -122,7 +122,7 @@ def _pulls_of_push(push: Push, pulls: Sequence[Pull]) -> list[int]:
 
 def _github(variables: Mapping[str, str], number: int | None) -> Settings:
     required = _required(variables, "github")
-    event = _github_event(variables)
+    event = github_event(variables)
     server, repo, run = (variables.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
     return Settings(
         "github",
@@ -134,7 +134,7 @@ def _github(variables: Mapping[str, str], number: int | None) -> Settings:
     )
 
 
-def _github_event(variables: Mapping[str, str]) -> Mapping[str, Any]:
+def github_event(variables: Mapping[str, str]) -> Mapping[str, Any]:
     """The payload of the event that started the job; empty where there is none."""
     path = variables.get("GITHUB_EVENT_PATH", "")
     try:

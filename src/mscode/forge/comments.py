@@ -133,7 +133,10 @@ class Forge:
         author: str = "",
         transport: Transport | None = None,
         sleep: Callable[[float], object] | None = None,
+        timeout: float = TIMEOUT,
+        is_patient: bool = True,
     ) -> None:
+        """`timeout`: seconds for one request. Unless it `is_patient`, no request is repeated, and a limit is an error."""
         check_url(url, allowed_hosts=allowed_hosts)
         if dialect is GITHUB and (not re.fullmatch(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+", repo) or ".." in repo):
             raise ApiError(f"{repo[:100]!r} is no repository of GitHub", hint="It looks like owner/name.")
@@ -144,7 +147,8 @@ class Forge:
         self._words = ErrorText(token, Masker())
         self._author = author
         self.sleep = sleep or time.sleep
-        self._patience = PATIENCE
+        self._timeout, self._waits = timeout, WAITS if is_patient else ()
+        self._patience = PATIENCE if is_patient else 0.0
         self._limits = 0
         self._sender = Sender(self._url, connections=1, body_limit=BODY_LIMIT, transport=transport)
 
@@ -217,6 +221,22 @@ class Forge:
             commits=frozenset(commits),
         )
 
+    def reviews_of_run(self, run: str) -> list[dict[str, Any]]:
+        """GitHub: the reviews of the environments that a workflow's run was to use, as it lists them."""
+        path = self._path("/repos/{repo}/actions/runs/{run}/approvals", run=run)
+        return self._rows("GET", path, self._send("GET", path))
+
+    def deployment_of_job(self, job: str, environment: str) -> dict[str, Any]:
+        """GitLab: the deployment that a job makes, with its approvals; empty where it is not among the newest there."""
+        path = self._path("/projects/{repo}/deployments")
+        query = {"environment": environment, "order_by": "id", "sort": "desc", "per_page": PER_PAGE}
+        for row in self._rows("GET", path, self._send("GET", path, query=query)):
+            deployable = row.get("deployable")
+            if isinstance(deployable, dict) and str(deployable.get("id")) == job:
+                path = self._path("/projects/{repo}/deployments/{id}", id=row.get("id"))
+                return self._object("GET", path, self._send("GET", path))
+        return {}
+
     # ---- requests
 
     def _path(self, form: str, **parts: Any) -> str:
@@ -229,10 +249,10 @@ class Forge:
         """
         content = None if body is None else json.dumps(body).encode()
         headers = {**self._headers, **({"Content-Type": "application/json"} if content else {})}
-        repeats = iter(WAITS)
+        repeats = iter(self._waits)
         while True:
             answer = self._sender.send(
-                method, self._url + path, headers=headers, deadline=TIMEOUT, params=query, content=content
+                method, self._url + path, headers=headers, deadline=self._timeout, params=query, content=content
             )
             if isinstance(answer, Failure):
                 wait = None if method == "POST" and answer.sent else next(repeats, None)

@@ -11,13 +11,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from mscode.state.shape import Count, Shape, Texts
+from mscode.state.shape import Count, NamedShape, Texts
 
 UNKNOWN = "unknown"
 Forge = Literal["github", "gitlab", ""]
 
 
-class RunApproval(Shape):
+class RunApproval(NamedShape):
     """One approval: of the plan, of its launches, or of the whole run by the forge.
 
     `how` it was given: `yes` (typed at the question), `flag` (`detail` names it), `saved plan`, `environment` (a review of the
@@ -31,7 +31,7 @@ class RunApproval(Shape):
     detail: str = ""
 
 
-class Claims(Shape):
+class Claims(NamedShape):
     """What MSCODE_RUN_URL, MSCODE_ACTOR and MSCODE_APPROVED_BY say; "" where they are not set."""
 
     run_url: str = ""
@@ -39,7 +39,7 @@ class Claims(Shape):
     approved_by: str = ""
 
 
-class RunContext(Shape):
+class RunContext(NamedShape):
     """The circumstances of one run. `RunContext()` is that of a run of which nothing is known, as in a rehearsal.
 
     `commit` and `branch` are those of a plan's reviewers; `head` is the commit that was checked out, where it is another one (the
@@ -90,8 +90,10 @@ class RunContext(Shape):
         by_forge = [approval for approval in self.approvals if approval.scope == "run"]
         if not by_forge and not any(approval.by for approval in self.approvals) and self.claimed.approved_by:
             return _claimed(self.claimed.approved_by)
-        texts = [_approval_text(approval) for approval in by_forge or self.approvals]
-        return "; ".join(dict.fromkeys(texts)) or UNKNOWN
+        ways: dict[str, dict[str, None]] = {}
+        for approval in by_forge or self.approvals:
+            ways.setdefault(approval.by or UNKNOWN, {})[_way(approval)] = None
+        return "; ".join(f"{by} ({', '.join(how)})" for by, how in ways.items()) or UNKNOWN
 
     @property
     def run_text(self) -> str:
@@ -103,8 +105,6 @@ def _claimed(name: str) -> str:
     return f"{name} (claimed)" if name else UNKNOWN
 
 
-def _approval_text(approval: RunApproval) -> str:
+def _way(approval: RunApproval) -> str:
     how = {"yes": "typed yes", "flag": approval.detail or "flag"}.get(approval.how, approval.how)
-    if approval.scope == "run" and approval.detail:
-        how = f"{how} {approval.detail}"
-    return f"{approval.by or UNKNOWN} ({how})"
+    return f"{how} {approval.detail}" if approval.scope == "run" and approval.detail else how

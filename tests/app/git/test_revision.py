@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mscode.app.revision import Revision, revision_of
+from mscode.app.git.repository import Revision
+from mscode.app.git.revision import revision_of
 
 A, B = "ab" * 20, "cd" * 20
 
