@@ -18,7 +18,7 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -109,15 +109,13 @@ def position_of(leaves: bytes, digest: bytes) -> int | None:
     return None
 
 
-def erased(leaves: bytes, positions: Sequence[int]) -> bytes:
-    """The file without what stood at these positions; its root stays."""
-    changed = bytearray(leaves)
-    for position in positions:
-        start = position * LEAF
-        leaf = bytes(changed[start : start + LEAF])
-        if len(leaf) == LEAF and leaf[:FLAG] == _KEPT:
-            changed[start : start + LEAF] = _ERASED + _leaf_digest(leaf)
-    return bytes(changed)
+def erased(leaves: bytes, position: int) -> bytes:
+    """The file without what stood at this position; its root stays."""
+    start = position * LEAF
+    leaf = leaves[start : start + LEAF]
+    if leaf[:FLAG] != _KEPT:
+        return leaves
+    return leaves[:start] + _ERASED + _leaf_digest(leaf) + leaves[start + LEAF :]
 
 
 def count_of(leaves: bytes) -> int:

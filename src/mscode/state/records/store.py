@@ -16,7 +16,7 @@ from typing import Self
 from mscode.errors import StateError
 from mscode.model.plurals import count
 from mscode.state.records import people as leaves_of
-from mscode.state.records.chain import ChainEntry, entry_of, lines_of, next_line, to_bytes
+from mscode.state.records.chain import ChainEntry, entry_of, erased_line, lines_of, next_line, to_bytes
 from mscode.state.records.people import PersonResult
 from mscode.state.records.shape import (
     About,
@@ -78,6 +78,14 @@ class PersonLaunch:
     result: PersonResult | None
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many leaves of a person were erased: of launches, and of their results."""
+
+    launches: int = 0
+    results: int = 0
+
+
 class RecordStore:
     """The records, open. `RecordStore.read` never writes; `RecordStore.open` is for the holder of the lock.
 
@@ -88,7 +96,7 @@ class RecordStore:
         self.storage = storage
         self._state = state
         self._mutex = threading.Lock()
-        self._is_open = False
+        self._is_ready = self._is_begun = False
         self._last: ChainEntry | None = None
         self._key = b""
 
@@ -136,27 +144,127 @@ class RecordStore:
             self._begin(decision.at)
             self._append(decision, "decision", About(), None)
 
-    def _begin(self, at: str) -> None:
-        """Before the first record of this store: see where the chain ends, and that it goes with the state."""
-        if self._is_open:
+    # ---- erasing -----------------------------------------------------------------------------------------------------
+
+    def forget(self, person: str) -> Forgotten:
+        """Erase a person (a number in E.164, or an e-mail address) from all records; the chain verifies as before. StateError where
+        that is not possible; what was erased until then stays so, and the next call goes on.
+        """
+        with self._mutex:
+            if self.storage.last_line() is None:
+                return Forgotten()
+            self._prepare()
+            self._remove_left_over()
+            digest = leaves_of.person_hash(self._whole_key(), person)
+            by_year: dict[int, list[ChainEntry]] = {}
+            for entry in self.entries():
+                if entry.content is not None and entry.line.people is not None:
+                    by_year.setdefault(entry.year, []).append(entry)
+            positions = self._positions(digest, by_year)
+            # Results first: who is erased from a launch is found there no more.
+            results = self._erase(positions, by_year, Result)
+            return Forgotten(self._erase(positions, by_year, Launch), results)
+
+    def _positions(self, digest: bytes, by_year: Mapping[int, list[ChainEntry]]) -> dict[int, int]:
+        """Launch's number -> the person's position in it."""
+        launches = (entry for entries in by_year.values() for entry in entries if isinstance(entry.content, Launch))
+        places = ((entry.n, leaves_of.position_of(self._people(entry), digest)) for entry in launches)
+        return {n: position for n, position in places if position is not None}
+
+    def _erase(
+        self, positions: Mapping[int, int], by_year: Mapping[int, list[ChainEntry]], shape: type[Launch] | type[Result]
+    ) -> int:
+        """Erase the leaves at these positions, a year at a time; how many."""
+        erased = 0
+        for year, entries in by_year.items():
+            changed: dict[str, bytes | None] = {}
+            for entry in entries:
+                position = positions.get(entry.line.about.launch or entry.n)
+                if isinstance(entry.content, shape) and position is not None:
+                    before = self._people(entry)
+                    after = leaves_of.erased(before, position)
+                    if after != before:
+                        changed[people_name(year, entry.n)] = after
+            self.storage.replace(changed)
+            erased += len(changed)
+        return erased
+
+    def prune(self, before: str) -> int:
+        """Erase launches and decisions that were recorded before an instant (spec form), and the results of such launches; how many
+        records. The chain keeps their digests, and what they are about (an address, an id), and verifies as before.
+        """
+        with self._mutex:
+            if self.storage.last_line() is None:
+                return 0
+            self._prepare()
+            outdated = {entry.n for entry in self._outdated(before)}
+            for year in self._years() if outdated else ():
+                self._erase_contents(year, outdated)
+            self._remove_left_over()
+            return len(outdated)
+
+    def _remove_left_over(self) -> None:
+        """People of records that are erased: an erasure was cut short between the line and them."""
+        entries = (entry for entry in self.entries() if entry.content is None and entry.line.people is not None)
+        left_over = {people_name(entry.year, entry.n) for entry in entries} & set(self.storage.names())
+        if left_over:
+            self.storage.replace(dict.fromkeys(left_over))
+
+    def _outdated(self, before: str) -> Iterator[ChainEntry]:
+        """What is to be erased; years that end later hold nothing but results of it."""
+        old = {
+            entry.n
+            for year in self._years()
+            if year <= int(before[:4])
+            for entry in self._of_year(year)
+            if isinstance(entry.content, Launch | Decision) and entry.line.at < before
+        }
+        if old:
+            yield from (entry for entry in self.entries() if entry.n in old or entry.line.about.launch in old)
+
+    def _erase_contents(self, year: int, outdated: set[int]) -> None:
+        entries = self._of_year(year)
+        names = [people_name(year, entry.n) for entry in entries if entry.n in outdated and entry.line.people]
+        if not any(entry.n in outdated for entry in entries):
             return
-        if self._state is None:
-            raise StateError("These records are open for reading only", code="records-read-only")
+        lines = [erased_line(entry.line) if entry.n in outdated else entry.line for entry in entries]
+        # The lines first: where this is cut short, the next erasure removes people whose line says that they are erased.
+        self.storage.replace({lines_name(year): b"".join(map(to_bytes, lines)), **dict.fromkeys(names)})
+
+    # ---- the beginning -----------------------------------------------------------------------------------------------
+
+    def _begin(self, at: str) -> None:
+        """Before the first record of this store: the beginning of the chain, or of its part beside this state."""
+        self._prepare()
+        if self._is_begun or self._state is None:
+            return
         state = self._state.records()
-        # Where records are missing nothing is mended: what looks like the remains of an interrupted write may be all that is left.
-        self._refuse_short(self._read_last(), state)
-        self.storage.open_for_write()
-        self._last = self._read_last()
-        self._key = self.storage.read(KEY) or b""
         if self._last is None:
             self._key = self._key or self._make_key()
             self._append(self._beginning(at, state, is_first=True), "beginning", About(), None)
-        else:
-            if len(self._key) != _KEY_SIZE:
-                raise self._not_whole("their key is missing")
-            if state.link is None and not self._knows(state.lineage):
-                self._append(self._beginning(at, state, is_first=False), "beginning", About(), None)
-        self._is_open = True
+        elif state.link is None and not self._knows(state.lineage):
+            self._append(self._beginning(at, state, is_first=False), "beginning", About(), None)
+        self._is_begun = True
+
+    def _prepare(self) -> None:
+        """Before anything is written: see where the chain ends, and that it goes with the state."""
+        if self._is_ready:
+            return
+        if self._state is None:
+            raise StateError("These records are open for reading only", code="records-read-only")
+        # Where records are missing nothing is mended: what looks like the remains of an interrupted write may be all that is left.
+        self._refuse_short(self._read_last(), self._state.records())
+        self.storage.open_for_write()
+        self._last = self._read_last()
+        self._key = self.storage.read(KEY) or b""
+        if self._last is not None:
+            self._whole_key()
+        self._is_ready = True
+
+    def _whole_key(self) -> bytes:
+        if len(self._key) != _KEY_SIZE:
+            raise self._not_whole("their key is missing")
+        return self._key
 
     def _read_last(self) -> ChainEntry | None:
         last = self.storage.last_line()
@@ -215,7 +323,7 @@ class RecordStore:
         try:
             self.storage.append(year, line.n, to_bytes(line), leaves)
         except BaseException:
-            self._is_open = False  # it may be there nevertheless: the next one looks where the chain ends
+            self._is_ready = False  # it may be there nevertheless: the next one looks where the chain ends
             raise
         self._last = ChainEntry(line, content, year, 0)
         if self._state is not None:
