@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mscode.api.client import Client
+from mscode.app import state
 from mscode.app.halt import HaltRequest, halt
 from mscode.app.invocation import Invocation
+from mscode.engine import halt as engine_halt
+from mscode.engine.account.target import Target
 from mscode.engine.halt import Halted
 from mscode.errors import UnknownOutcome, UsageError
+from mscode.model.kind import Kind
 from mscode.state.local.lock import StateLock
 from tests.app.conftest import INVITE, ProjectFolder
 
@@ -35,6 +43,44 @@ def test_each_halt_is_told_as_it_happens(launched: ProjectFolder) -> None:
     told: list[Halted] = []
     outcome = halt(launched.inv, HaltRequest([INVITE], directory=launched.folder), told.append)
     assert told == list(outcome.halted)
+
+
+@pytest.fixture
+def late_state(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """No state is read until the event is set."""
+    event, read = threading.Event(), state.open_state
+
+    def open_late(*arguments: Any, **settings: Any) -> Any:
+        assert event.wait(10)
+        return read(*arguments, **settings)
+
+    monkeypatch.setattr(state, "open_state", open_late)
+    monkeypatch.setattr("mscode.app.halt._HEAD_START", 0.01)
+    return event
+
+
+def test_no_halt_waits_for_a_state_that_answers_late(launched: ProjectFolder, late_state: threading.Event) -> None:
+    """The campaign carries a mark; its halt lets the state be read."""
+    outcome = halt(launched.inv, replace(ALL, directory=launched.folder), lambda halted: late_state.set())
+    assert (outcome.code, [halted.address for halted in outcome.halted]) == (0, [INVITE])
+
+
+def test_what_only_a_late_state_knows_is_halted_after_it(
+    launched: ProjectFolder, late_state: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No mark can be read, so nothing is halted until the state has said whose the campaign is."""
+    monkeypatch.setattr(engine_halt, "_OWNER", re.compile("(no)(such)(mark)"))
+    listed = engine_halt._listed
+
+    def list_first(client: Client, kind: Kind, target: Target) -> Any:
+        rows = listed(client, kind, target)
+        late_state.set()
+        return rows
+
+    monkeypatch.setattr(engine_halt, "_listed", list_first)
+    outcome = halt(launched.inv, replace(ALL, directory=launched.folder), _ignore)
+    assert (outcome.code, [halted.address for halted in outcome.halted]) == (0, [INVITE])
+    assert [campaign["state"] for campaign in launched.live()] == ["halt"]
 
 
 def test_a_bad_name_is_a_problem_beside_what_was_halted(launched: ProjectFolder) -> None:

@@ -143,6 +143,11 @@ class Reader:
         """How many requests have no answer yet."""
         return self._session.under_way
 
+    @property
+    def answered_at(self) -> float | None:
+        """When the last answer came, in seconds of the clock; None before the first."""
+        return self._session.answered_at
+
     def now(self) -> datetime | None:
         """The service's clock: its last `Date` and the time since. The machine's clock where answers have no `Date`;
         None before the first answer."""

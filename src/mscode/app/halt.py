@@ -11,9 +11,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -43,10 +44,12 @@ if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
     from mscode.state.lock_info import LockInfo
 
-__all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "LockInfo", "halt", "through_hangup"]
+__all__ = ["GoingOn", "HaltOutcome", "HaltRequest", "Halted", "LockInfo", "halt", "nothing_halted", "through_hangup"]
 
-#: Seconds that a halt waits for the state; it works without.
+#: Seconds after which the state is given up; a halt works without.
 _PATIENCE = 3.0
+#: Seconds that the first halt waits for the ids in the state. What comes later is halted after what the marks tell.
+_HEAD_START = 0.5
 _PARTLY = 6
 
 
@@ -113,16 +116,22 @@ def through_hangup() -> AbstractContextManager[None]:
     return handling(ignored, lambda number, frame: None)
 
 
+#: Within the block that it opens, something outside may stop a halt: by the client that sends, and the event after which
+#: nothing new is begun.
+Watch = Callable[["Client", threading.Event], AbstractContextManager[object]]
+
+
 def halt(
     inv: Invocation,
     request: HaltRequest,
     tell: Callable[[Halted], object],
     begin: Callable[[Environment], object] = lambda environment: None,
+    watch: Watch | None = None,
 ) -> HaltOutcome:
     """Stop campaigns now: asks nothing, needs no valid manifests, no state and no lock.
 
-    `begin` is called before anything is sent; `tell` by several threads, with each campaign as soon as it is halted.
-    MscodeError where nothing could be halted.
+    `begin` is called before anything is sent; `tell` by several threads, with each campaign as soon as it is halted. `watch`
+    says what stops it early; Ctrl-C and SIGTERM when left out. MscodeError where nothing could be halted.
     """
     from mscode.engine.halt import Choice
 
@@ -141,34 +150,23 @@ def halt(
         with handling([signal.SIGTERM], end):
             scope = _scope(inv, names.folder)
             begin(scope.environment)
-            return _halt(inv, scope, choice, names, tell)
+            return _halt(scope, choice, names, tell, watch or partial(_signals, inv))
     except MscodeError as error:
-        raise _nothing_halted(error) from None
+        raise nothing_halted(error) from None
     except KeyboardInterrupt:
         hint = "Run halt again, or halt in the web interface."
         raise Interrupted("NOTHING WAS HALTED: it was interrupted before", hint=hint, code="interrupted") from None
 
 
-def _halt(
-    inv: Invocation, scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted], object]
-) -> HaltOutcome:
-    from mscode.engine.halt import halt_all_campaigns, is_meant
+def _halt(scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted], object], watch: Watch) -> HaltOutcome:
+    from mscode.engine.halt import is_meant
     from mscode.model.address_pattern import is_glob
 
     has_globs = any(map(is_glob, choice.names))
-    ids, unread = scope.known_ids() if choice.names or choice.is_everything else ({}, "")
-    choice = replace(choice, projects=scope.projects, known=ids, is_whole=not unread)
-    # A run under way may launch campaigns that are not there yet. A state that could not be read has no readable lock either.
-    reads_lock = choice.is_everything and not unread
-    target, stop = scope.environment.target(), threading.Event()
-    with open_client(scope.environment, is_urgent=True) as client, _signals(inv, client, stop):
-        with ThreadPoolExecutor(1) as executor:
-            run_before: Future[LockInfo | None] = executor.submit(scope.other_run if reads_lock else lambda: None)
-            result = halt_all_campaigns(client, target, choice, tell, stop)
-        other_run = scope.other_run() if reads_lock else None
-        if run_before.result() is not None and other_run is None:
-            # The apply has ended meanwhile: what it launched last may not have been there yet.
-            result = result.followed_by(halt_all_campaigns(client, target, choice, tell, stop))
+    choice = replace(choice, projects=scope.projects)
+    stop = threading.Event()
+    with open_client(scope.environment, is_urgent=True) as client, watch(client, stop):
+        result, choice, other_run = _all_halted(scope, client, choice, tell, stop)
         # What has no halt is read after all the rest is stopped.
         going_on = GoingOn([], [])
         if (choice.is_everything or has_globs) and not stop.is_set() and not any(map(_has_no_answer, result.doubts)):
@@ -196,6 +194,52 @@ def _halt(
         audit_problem=_record(scope, result),
         code=worst(code, Interrupted.exit_code) if stop.is_set() else code,
     )
+
+
+def _all_halted(
+    scope: _Scope, client: Client, choice: Choice, tell: Callable[[Halted], object], stop: threading.Event
+) -> tuple[HaltResult, Choice, LockInfo | None]:
+    """What was halted, the choice with what the state knows, and who holds the lock of the state.
+
+    No halt waits for a state that answers late: what carries a mark is halted meanwhile, and what the state alone knows after it.
+    """
+    from mscode.engine.halt import halt_all_campaigns
+
+    target = scope.environment.target()
+    with ThreadPoolExecutor(2) as beside:
+        reading = beside.submit(scope.known_ids if choice.names or choice.is_everything else lambda: ({}, ""))
+        run_before = beside.submit(scope.other_run if choice.is_everything else lambda: None)
+        is_late = not wait([reading], _HEAD_START).done
+        if not is_late:
+            choice = _knowing(choice, *reading.result())
+        result = halt_all_campaigns(client, target, choice, tell, stop)
+    if is_late:
+        choice = _knowing(choice, *reading.result())
+        if _needs_state(choice, result):
+            result = result.followed_by(halt_all_campaigns(client, target, choice, tell, stop))
+    # A run under way may launch campaigns that are not there yet. A state that could not be read has no readable lock either.
+    other_run = scope.other_run() if choice.is_everything and choice.is_whole else None
+    if choice.is_whole and run_before.result() is not None and other_run is None:
+        # The apply has ended meanwhile: what it launched last may not have been there yet.
+        result = result.followed_by(halt_all_campaigns(client, target, choice, tell, stop))
+    return result, choice, other_run
+
+
+def _knowing(choice: Choice, ids: Mapping[str, str], unread: str) -> Choice:
+    """The choice with the ids of a state; `unread` says why there may be more."""
+    return replace(choice, known=ids, is_whole=not unread)
+
+
+def _needs_state(choice: Choice, result: HaltResult) -> bool:
+    """Does a state that came late name a campaign that was passed over, or leave open whose one without a mark is?"""
+    from mscode.model.kind import registry
+
+    seen = {(halted.kind.section, halted.id) for halted in result.halted}
+    seen |= {(row.section, row.id) for row in result.at_rest}
+    kept = {(address.partition(".")[0], live_id) for address, live_id in choice.known.items()}
+    can_be_halted = {kind.section for kind in registry().values() if kind.can_be_halted}
+    is_passed_over = any(section in can_be_halted for section, _ in kept - seen)
+    return is_passed_over or bool(result.missing) or (not choice.is_whole and bool(result.running.get("")))
 
 
 def _signals(inv: Invocation, client: Client, stop: threading.Event) -> AbstractContextManager[None]:
@@ -500,7 +544,7 @@ def _problems(result: HaltResult, refused: Sequence[MscodeError]) -> list[Mscode
     problems = list({problem.diagnostics[0].summary: problem for problem in reversed(problems)}.values())[::-1]
     if problems and not _is_any_halted(result):
         is_unclear = any(halted.is_unclear for halted in result.halted)
-        problems[0] = _nothing_halted(problems[0], " for certain" if is_unclear else "")
+        problems[0] = nothing_halted(problems[0], " for certain" if is_unclear else "")
     return problems
 
 
@@ -509,8 +553,8 @@ def _is_any_halted(result: HaltResult) -> bool:
     return any(halted.error is None for halted in result.halted) or any(not row.is_finished for row in result.at_rest)
 
 
-def _nothing_halted(error: MscodeError, certainty: str = "") -> MscodeError:
-    """The same error, which first says that nothing was halted."""
+def nothing_halted(error: MscodeError, certainty: str = "") -> MscodeError:
+    """The same error, which says first that nothing was halted."""
     first, *rest = error.diagnostics
     summary = first.summary
     if summary[:1].isupper() and summary[1:2].islower():

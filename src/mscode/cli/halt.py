@@ -93,33 +93,47 @@ class _Progress:
         (self.out.info if self.as_json else self.out.result)(text)
 
     def report(self, halted: Halted) -> None:
-        live_id, was = escape_unprintable(halted.id, 80), escape_unprintable(halted.was, 80)
-        name = halted.address or f"{halted.kind.section} id {live_id}"
         with self._lock:
             if not self.as_json:
-                self.out.result(f"{name}: Halted [id={live_id}, was {was}]")
-            if halted.stand_in:
-                text = f"{name}: one of its voice files is gone; id {halted.stand_in} stands in for it, else it could not be halted"
+                self.out.result(halted_line(halted))
+            if text := stand_in_line(halted):
                 self.out.info(text, "yellow")
+
+
+def halted_line(halted: Halted) -> str:
+    """What is said of a campaign as soon as it is halted."""
+    was = escape_unprintable(halted.was, 80)
+    return f"{_name_of(halted)}: Halted [id={escape_unprintable(halted.id, 80)}, was {was}]"
+
+
+def stand_in_line(halted: Halted) -> str:
+    """What is said of a voice file that stands in for one that is gone; "" where none does."""
+    if not halted.stand_in:
+        return ""
+    return (
+        f"{_name_of(halted)}: one of its voice files is gone; id {halted.stand_in} stands in for it, else it could not be "
+        "halted"
+    )
+
+
+def _name_of(halted: Halted) -> str:
+    return halted.address or f"{halted.kind.section} id {escape_unprintable(halted.id, 80)}"
 
 
 def _show(out: Out, outcome: HaltOutcome, has_named: bool, *, as_json: bool) -> None:
     """Print the rest of the outcome: each halt was reported as it happened. The last line comes last of all."""
-    report = _report(outcome)
+    report = halt_json(outcome)
     if has_named and not as_json:
         for row in outcome.at_rest:
             name = row.address or f"{row.section} id {escape_unprintable(row.id, 80)}"
             out.result(
                 f"{name}: {'Finished' if row.is_finished else 'Already halted'} [id={escape_unprintable(row.id, 80)}]"
             )
-    _show_going_on(out, outcome)
+    for text in _going_on_lines(outcome):
+        out.info(text, "yellow")
     if as_json:
         out.document(json.dumps(report, indent=2))
-    if outcome.made:
-        text = (
-            f"Voice file id {outcome.made} was made to stand in, since the account has none that can be played. It calls "
-            f"nobody; delete it when no campaign names it."
-        )
+    for text in _stand_in_lines(outcome):
         out.info(text, "yellow")
     diagnostics = [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics]
     show_diagnostics(out, diagnostics[:_MOST_ERRORS])
@@ -127,19 +141,41 @@ def _show(out: Out, outcome: HaltOutcome, has_named: bool, *, as_json: bool) -> 
         out.info(f"\nAnd {count(len(diagnostics) - _MOST_ERRORS, 'more error')}; --json has all of them.", "red")
     if outcome.running is not None:
         _show_running(out, outcome.running)
+    for text in _circumstances(outcome):
+        out.info(text, "yellow")
+    (out.info if as_json else out.result)(report["summary"])
+
+
+def notes_of(outcome: HaltOutcome) -> list[str]:
+    """What a person must know beside the campaigns and the errors, a line each."""
+    return [*_going_on_lines(outcome), *_stand_in_lines(outcome), *_circumstances(outcome)]
+
+
+def _stand_in_lines(outcome: HaltOutcome) -> list[str]:
+    if not outcome.made:
+        return []
+    return [
+        f"Voice file id {outcome.made} was made to stand in, since the account has none that can be played. It calls "
+        "nobody; delete it when no campaign names it."
+    ]
+
+
+def _circumstances(outcome: HaltOutcome) -> list[str]:
+    """A run under way, and an audit log that could not be written."""
+    lines = []
     if outcome.other_run is not None:
         lock = outcome.other_run
         details = ", ".join(detail for detail in (lock.Who, lock.ID, lock.Info) if detail)
         article = "An" if lock.Operation[:1] in "aeiou" else "A"
         subject = f"{article} {lock.Operation}" if lock.Operation else "A run"
         text = f"{subject} is under way ({details}): stop it too, then halt again."
-        out.info(escape_unprintable(text, 500), "yellow")
+        lines.append(escape_unprintable(text, 500))
     if outcome.audit_problem:
-        out.info(f"The halt is done, but not in the audit log: {outcome.audit_problem}", "yellow")
-    (out.info if as_json else out.result)(report["summary"])
+        lines.append(f"The halt is done, but not in the audit log: {outcome.audit_problem}")
+    return lines
 
 
-def _report(outcome: HaltOutcome) -> HaltJson:
+def halt_json(outcome: HaltOutcome) -> HaltJson:
     """What `--json` prints; its summary is the last line in any case."""
     from mscode.views.status.halt import last_line
 
@@ -171,25 +207,24 @@ def _report(outcome: HaltOutcome) -> HaltJson:
     }
 
 
-def _show_going_on(out: Out, outcome: HaltOutcome) -> None:
+def _going_on_lines(outcome: HaltOutcome) -> list[str]:
     """Count and name, in one line, what goes on calling or writing since the API has no halt for it. What was asked for by
     name is among the errors.
     """
     from mscode.app.halt import STOP_WITHOUT_HALT, without_halt_text
 
-    going_on = outcome.going_on
+    lines, going_on = [], outcome.going_on
     if going_on.doubts:
         reasons = ", ".join(dict.fromkeys(doubt.diagnostics[0].summary for doubt in going_on.doubts))
-        out.info(
-            f"Whether messages are still to go out could not be read: {escape_unprintable(reasons, 500)}", "yellow"
-        )
+        lines.append(f"Whether messages are still to go out could not be read: {escape_unprintable(reasons, 500)}")
     objects = [
         (found.address or f"{found.kind.section} id {escape_unprintable(found.id, 80)}", found.kind.section)
         for found in going_on.objects
         if not found.address or found.address not in outcome.not_halted
     ]
     if objects:
-        out.info(f"{without_halt_text(objects)}. {STOP_WITHOUT_HALT}", "yellow")
+        lines.append(f"{without_halt_text(objects)}. {STOP_WITHOUT_HALT}")
+    return lines
 
 
 def _show_running(out: Out, running: Mapping[str, Sequence[str]]) -> None:

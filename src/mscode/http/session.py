@@ -85,6 +85,8 @@ class Session:
         #: the last answer's `Date` (None before any had one), this machine's clock and the monotonic clock at that moment
         self._last_date: tuple[datetime | None, datetime, float] | None = None
         self.requests = 0
+        #: when the last answer came, by the clock; None before the first
+        self.answered_at: float | None = None
         #: requests that have no answer yet
         self.under_way = 0
         self._has_written = False
@@ -249,6 +251,7 @@ class Session:
 
     def _notice(self, response: Response) -> None:
         """Keep the service's clock, and the pause that a 429 asks for."""
+        self.answered_at = self._clock()
         date = http_date(response.headers.get("date", ""))
         if date or not self._last_date:
             self._last_date = (date, datetime.now(UTC), self._clock())
