@@ -24,6 +24,7 @@ from mscode.app.invocation import Invocation
 from mscode.app.project_folder import is_project
 from mscode.app.state import handling
 from mscode.app.stopping import GRACE, stopping_text
+from mscode.app.unexpected import unexpected
 from mscode.errors import ConfigError, Interrupted, MscodeError, UnknownOutcome, type_and_place, worst
 from mscode.model.globs import path_glob
 from mscode.model.project_file import FILE, FLEET_FILE
@@ -332,7 +333,7 @@ class _Brake:
         except MscodeError as error:
             self._problem = error
         except Exception as error:
-            self._problem = MscodeError(f"internal error ({type_and_place(error)})", hint="Halt in the web interface.")
+            self._problem = unexpected(error)
         self._is_done = True
 
     @contextmanager

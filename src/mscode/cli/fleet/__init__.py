@@ -6,11 +6,12 @@ from mscode.cli.base import LazyGroup
 
 COMMANDS = {
     "list": ("mscode.cli.fleet.list", "List the projects, and cut them into jobs for a CI."),
+    "halt": ("mscode.cli.fleet.halt", "Stop the campaigns of every project now."),
 }
 
 command = LazyGroup(
     "fleet",
     COMMANDS,
     help="Work on the projects of fleet.yaml: many folders, many accounts, one review.",
-    examples=["mscode fleet list"],
+    examples=["mscode fleet list", "mscode fleet halt"],
 )

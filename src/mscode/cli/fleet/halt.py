@@ -32,7 +32,7 @@ _MOST_ERRORS = 20
 
 @make_command(
     "halt",
-    examples=("mscode fleet halt", "mscode fleet halt --all-in-account", "mscode -C agency fleet halt --json"),
+    examples=("mscode fleet halt", "mscode fleet halt agency --all-in-account", "mscode fleet halt --json"),
 )
 @fleet_argument
 @click.option(
