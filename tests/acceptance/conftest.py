@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -108,6 +109,10 @@ class World:
     def checks(self, name: str, *options: str) -> list[dict[str, Any]]:
         """What a plan says by one guard or rule."""
         return [check for check in self.plan("--json", *options).json["checks"] if check["name"] == name]
+
+    def lose_state(self) -> None:
+        """And the records, which lie beside it."""
+        shutil.rmtree(self.folder / ".mscode" / "test")
 
     # What must hold
 

@@ -174,8 +174,7 @@ def test_a_list_can_be_renamed(twelve: World) -> None:
 
 
 def test_a_lost_state_heals_itself(twelve: World) -> None:
-    for file in (twelve.folder / ".mscode" / "test").iterdir():
-        file.unlink()
+    twelve.lose_state()
     assert all(actions == ["no-op"] for actions, _ in twelve.changes().values())
     assert twelve.apply().code == 0
     assert set(twelve.state_entries()) == {ADDRESS, "groups.donors"}

@@ -71,8 +71,7 @@ def test_two_texts_or_times_or_receivers_are_two_messages(world: World) -> None:
 def test_lost_state_does_not_send_again_what_differs_in_spaces_and_sender_alone(world: World) -> None:
     manifest = project("smses")
     world.launched(manifest)
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     only(manifest, "smses").update(message="See you  tomorrow\n", sender="Red")
     world.write(manifest)
     ended = world.launch()
@@ -182,8 +181,7 @@ def test_what_was_renamed_and_whose_state_is_lost_does_not_call_its_people_twice
     manifest[kind] = {"renamed": {**manifest[kind][old], "renamedFrom": old}}
     world.write(manifest)
     assert world.apply().code == 0
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     del manifest[kind]["renamed"]["renamedFrom"]
     world.write(manifest)
     ended = world.launch()
@@ -228,8 +226,7 @@ def test_a_message_that_is_trimmed_is_found_after_its_state_is_lost(
     only(manifest, "smses")["message"] = "See you tomorrow\n"
     world.launched(manifest)
     world.holds_the_law()
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     assert world.launch().code == 1
     assert len(world.service.get("/smses")) == 1
 

@@ -4,7 +4,6 @@ an environment that does not know it. One test for each way, for each kind that 
 from __future__ import annotations
 
 import json
-import shutil
 from copy import deepcopy
 
 import pytest
@@ -54,10 +53,6 @@ def reaches_nobody_again(world: World, section: str, *, code: int, says: str) ->
     assert world.service.requests(writes=True) == []
     assert world.service.rings() == rung
     assert [one["createdAt"] for one in world.service.get(PATH_OF[section])] == [one["createdAt"] for one in there]
-
-
-def lose_the_state(world: World) -> None:
-    shutil.rmtree(world.folder / ".mscode" / "test")
 
 
 def in_another_zone(world: World) -> None:
@@ -225,7 +220,7 @@ def test_a_rename_and_then_a_lost_state_call_nobody_twice(world: World, section:
         world.service.halt_as_a_person()
     elif stands != "waiting":
         world.service.at(CALLING if stands == "calling" else AFTER)
-    lose_the_state(world)
+    world.lose_state()
     rung = world.service.rings()
     later = renamed(manifest, section)
     if stands == "complete" and section in ("rsvpCalls", "clickToCalls"):
@@ -583,7 +578,7 @@ def test_next_seasons_campaign_may_call_them(world: World) -> None:
 def test_what_somebody_else_started_and_was_imported_has_called_people_too(world: World, way: str) -> None:
     world.launched(drive())
     world.service.at(CALLING)
-    lose_the_state(world)
+    world.lose_state()
     assert world.launch().code == 0
     WAYS[way](world, "rsvpCalls")
     world.write(renamed(drive(receivers=[{"group": "donors"}, {"phone": "+358405550177"}]), "rsvpCalls"))

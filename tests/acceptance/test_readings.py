@@ -203,8 +203,7 @@ class Story:
                 self.world.service.send("POST", path, [{"phone": BY_HAND}])
 
     def lose_state(self) -> None:
-        for left in (self.world.folder / ".mscode" / "test").iterdir():
-            left.unlink()
+        self.world.lose_state()
 
     def look(self) -> None:
         """Whatever only looks sends nothing but GET, and knows what it says."""

@@ -93,8 +93,7 @@ def test_what_has_gone_out_is_done_and_never_sent_again(world: World, section: s
 def test_lost_state_finds_it_again_at_any_age(world: World, section: str) -> None:
     world.launched(project(section))
     world.service.at(AFTER)
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     assert {actions[0] for actions, _ in world.changes().values()} <= {"no-op"}
     assert world.apply().code == 0
     assert len(world.service.get(PATHS[section])) == 1
@@ -103,8 +102,7 @@ def test_lost_state_finds_it_again_at_any_age(world: World, section: str) -> Non
 
 def test_lost_state_finds_a_click_to_call_by_its_marker(world: World) -> None:
     world.launched(project("clickToCalls"))
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     assert world.apply().code == 0
     assert len(world.service.get("/click_to_calls")) == 1
     world.holds_the_law()
@@ -314,8 +312,7 @@ def test_subusers_are_created_edited_and_deleted_without_their_token(world: Worl
 def test_an_import_reads_what_the_list_does_not_show(world: World) -> None:
     manifest = project("smses")
     world.launched(manifest)
-    for left in (world.folder / ".mscode" / "test").iterdir():
-        left.unlink()
+    world.lose_state()
     only(manifest, "smses")["import"] = world.service.get("/smses/1")["smsId"]
     only(manifest, "smses")["message"] = "Another text"
     world.write(manifest)

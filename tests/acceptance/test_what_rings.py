@@ -103,8 +103,7 @@ def test_new_people_of_what_sends_elsewhere_are_refused(world: World) -> None:
 def test_what_is_taken_in_is_judged_whole(world: World) -> None:
     """The state is lost: the campaign is adopted, and nothing of it changes."""
     world.launched(drive(receiverWebhookUrl=BAD))
-    for path in (world.folder / ".mscode" / "test").iterdir():
-        path.unlink()
+    world.lose_state()
     world.write_project(guards=HOSTS)
     ended = world.plan()
     assert ended.code == 5, ended.said

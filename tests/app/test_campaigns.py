@@ -36,7 +36,8 @@ def test_without_its_state_a_campaign_is_found_by_its_mark(launched: ProjectFold
 
 def test_a_state_that_cannot_be_read_is_told_and_no_error(launched: ProjectFolder, said: Callable[[], str]) -> None:
     for file in (launched.folder / ".mscode" / "sandbox").iterdir():
-        file.write_text("broken")
+        if file.is_file():
+            file.write_text("broken")
     assert _addresses(launched) == [INVITE]
     assert "The state cannot be read" in said()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,8 +18,10 @@ import pytest
 
 from mscode.api.client import Client
 from mscode.app.apply import prepare_run, settle_former_runs
+from mscode.app.approval import ApplyOptions, Approval
 from mscode.app.environment import Environment, ringing_paths
 from mscode.app.invocation import Invocation
+from mscode.app.launch_records import launch_records
 from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import load_environment, load_work
 from mscode.engine.apply.executor import apply_plan
@@ -101,7 +104,11 @@ class World:
             assert not plan.refused, [c for c in plan.checks if c.status == "fail"]
             if meanwhile:
                 meanwhile()
-            run = prepare_run(work, self.mscode, store, plan, self.events.append)
+            approval = Approval(True, launch)
+            records = launch_records(
+                work, store, plan, work.key(self.mscode, store), ApplyOptions(allow_launch=launch), approval
+            )
+            run = prepare_run(work, self.mscode, store, plan, records, self.events.append)
             if on_run:
                 on_run(run)
             return apply_plan(run, parallelism=parallelism, launch=launch, held_because="" if launch else "no yes")
@@ -136,8 +143,7 @@ class World:
         return [str(address) for address in open_state(self.environment).known.intents]
 
     def lose_state(self) -> None:
-        for path in self.environment.folder.iterdir():
-            path.unlink()
+        shutil.rmtree(self.environment.folder)
 
     def brake(self, *addresses: str) -> None:
         choice = Choice(addresses, projects=frozenset({"review"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,14 +53,18 @@ def test_an_account_that_nothing_identifies_is_found_by_all_that_was_sent(world:
     assert world.apply().complete and len(world.all("/accounts")) == 2 and not world.plan().shown
 
 
+def files_in(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_plan_shows_what_it_would_settle_and_changes_nothing(world: World) -> None:
     world.write(campaign(TOMORROW))
     world.crash("POST", "/rsvp_calls")
-    files = {path: path.read_bytes() for path in world.environment.folder.iterdir() if path.name != "sandbox.db"}
+    files = files_in(world.environment.folder)
     world.transport.sent.clear()
     assert change_of(world.plan(), INVITE).import_id == "1"
     assert {method for method, _, _ in world.transport.sent} == {"GET"}
-    assert files == {path: path.read_bytes() for path in world.environment.folder.iterdir()}
+    assert files == files_in(world.environment.folder)
 
 
 def test_an_apply_waits_until_the_lists_settle_before_it_plans(world: World) -> None:

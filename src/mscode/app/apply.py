@@ -20,6 +20,7 @@ from mscode.app.audit import audit_apply
 from mscode.app.ci import is_job, report_ending, report_outputs
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
+from mscode.app.launch_records import launch_records
 from mscode.app.plan import exit_code_of
 from mscode.app.reporting import Reporter
 from mscode.app.state import ended_like_interrupted, handling, lock_state, signals_that_end
@@ -30,6 +31,7 @@ from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, 
 if TYPE_CHECKING:
     from mscode.api.client import Client
     from mscode.engine.apply.run import Run
+    from mscode.engine.launch_record import LaunchRecords
     from mscode.plan.change import Check, Plan
     from mscode.plan.events import ApplySummary, Event
     from mscode.state.store import StateStore
@@ -158,10 +160,11 @@ class _Apply:
                 return new_approval
             approval = new_approval
         refuse_wrong_clock(self.workspace.environment.account(self.client), plan)
-        audit_apply(
-            self.workspace, plan, launch=approval.launch, by="--allow-launch" if self.options.allow_launch else "yes"
-        )
-        return self._carry_out(store, plan, approval)
+        key = self.workspace.key(self.client, store)
+        records = launch_records(self.workspace, store, plan, key, self.options, approval)
+        by = "--allow-launch" if self.options.allow_launch else "yes"
+        audit_apply(self.workspace, plan, records.store, launch=approval.launch, by=by)
+        return self._carry_out(store, plan, approval, records)
 
     def _plan(self, store: StateStore) -> Plan:
         plan, key = self.workspace.plan(self.client, store), self.workspace.key(self.client, store)
@@ -191,10 +194,10 @@ class _Apply:
             return ApplyOutcome(1, plan)
         return approval
 
-    def _carry_out(self, store: StateStore, plan: Plan, approval: Approval) -> ApplyOutcome:
+    def _carry_out(self, store: StateStore, plan: Plan, approval: Approval, records: LaunchRecords) -> ApplyOutcome:
         record_do_not_call(self.workspace, store)
         with self.reporter.following(self.workspace) as show:
-            run = prepare_run(self.workspace, self.client, store, plan, self.ci.following(show))
+            run = prepare_run(self.workspace, self.client, store, plan, records, self.ci.following(show))
             try:
                 run.command = self.workspace.command
                 with _signals(run, self.client, store, self.reporter.note):
@@ -257,15 +260,20 @@ def settle_former_runs(
 
 
 def prepare_run(
-    workspace: Workspace, client: Client, store: StateStore, plan: Plan, emit: Callable[[Event], None]
+    workspace: Workspace,
+    client: Client,
+    store: StateStore,
+    plan: Plan,
+    records: LaunchRecords,
+    emit: Callable[[Event], None],
 ) -> Run:
-    """The run of a plan. Right before people are reached it evaluates the project's guards and policies again, as the
-    project's files have them at that moment.
+    """The run of a plan, whose launches are put into `records`. Right before people are reached it evaluates the project's guards
+    and policies again, as the project's files have them at that moment.
     """
     from mscode.engine.apply.run import Run
 
     key = workspace.key(client, store)
-    run = Run(client, store, workspace.environment.target(), plan, emit)
+    run = Run(client, store, workspace.environment.target(), plan, records, emit)
     run.guards = workspace.guards
     run.checks = workspace.checks
     run.policies = lambda current: workspace.policy_checks(current, key)

@@ -593,16 +593,23 @@ def code_of(result: HaltResult, refused: Sequence[MscodeError] = (), other_run: 
 
 
 def _record(scope: _Scope, result: HaltResult) -> str:
-    """Write one line into the audit log, after everything is halted. Gives why it could not be written ("" where it was): a
-    log that fails changes nothing of the halt."""
-    from mscode.state.audit import write_audit
+    """Write one line into the audit log, and one that the next command puts into the records, after everything is halted. Gives why
+    that could not be done ("" where it was): a line that fails changes nothing of the halt.
+    """
+    from mscode.state.audit import audit_line, decision_data, write_audit
+    from mscode.state.records.halts import write_halt
 
     ids = sorted(halted.id for halted in result.halted if halted.error is None)
     if scope.folder is None or not ids:
         return ""
-    environment = scope.environment
+    environment, problems = scope.environment, []
+    line = audit_line(environment.name, "halt", environment.variables, ids=ids)
     try:
-        write_audit(scope.folder, environment.name, "halt", environment.variables, ids=ids)
+        write_audit(scope.folder, line)
     except (MscodeError, OSError) as error:
-        return str(error)
-    return ""
+        problems.append(str(error))
+    try:
+        write_halt(environment.folder, decision_data(line))
+    except (MscodeError, OSError) as error:
+        problems.append(str(error))
+    return "; ".join(problems)

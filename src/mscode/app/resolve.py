@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mscode.app.audit import audit
+from mscode.app.audit import audit_and_record
 from mscode.app.environment import open_reader
+from mscode.app.records import open_records
 from mscode.app.state import lock_state
 from mscode.app.workspace import Workspace, load_work
 from mscode.errors import MscodeError, UsageError
@@ -63,7 +64,9 @@ def _adopt(workspace: Workspace, reader: Reader, store: StateStore, intent: Inte
         raise UsageError(f'--adopt: "{live_id}" is not an id of the live account')
     kind = intent.address.kind
     live = adopt(workspace.environment.account(reader), kind, store, intent, live_id)
-    audit(workspace.environment, "resolve", address=str(intent.address), decision="adopt", id=live.id)
+    records = open_records(workspace.environment, store)
+    facts = {"address": str(intent.address), "decision": "adopt", "id": live.id}
+    audit_and_record(workspace.environment, records, "resolve", **facts)
     record_adopted(store, kind, intent, live)
     return live.id
 
@@ -74,7 +77,9 @@ def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore,
     people = people_if_made_again(workspace.environment.account(reader), workspace.desired, store, intent)
     if people:
         _confirm_people(workspace.inv, intent, people)
-    audit(workspace.environment, "resolve", address=str(intent.address), decision="not-created", people=people)
+    records = open_records(workspace.environment, store)
+    facts = {"address": str(intent.address), "decision": "not-created", "people": people}
+    audit_and_record(workspace.environment, records, "resolve", **facts)
     store.end_intent(intent.address)
 
 

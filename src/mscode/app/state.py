@@ -47,6 +47,7 @@ def open_state(
 @contextmanager
 def lock_state(inv: Invocation, environment: Environment, operation: str) -> Iterator[StateStore]:
     """The state, open for writing under its lock; `operation` is what the lock says its holder does."""
+    from mscode.app.audit import take_over_halts
     from mscode.state.store import StateStore
 
     with locked(inv, environment, operation) as (backend, lock):
@@ -54,6 +55,7 @@ def lock_state(inv: Invocation, environment: Environment, operation: str) -> Ite
         with StateStore.open(backend.storage(), *binding, backend=backend, lock=lock) as store:
             if store.notice:
                 inv.out.info(store.notice)
+            take_over_halts(environment, store, inv.out.info)
             yield store
 
 

@@ -15,6 +15,11 @@ What does not ring can still undo what a person did: a PUT repeated after a 503 
 So `put` reads before each try in the same way, and `halt`, which may be repeated at any time, carries the phase that was read
 last, so that a `held` is never replaced.
 
+Every ring has a record. `send` takes a launch's durable record (state/records), which is on the disk, or in the shared backend,
+before it: what it says is who is reached, by which commit, and who approved it. A request that sets something going and is no
+launch in the sense of docs/safety.md#launches takes the reason in its place (`NotALaunch`). Neither has a default, and a record is
+made by nothing but the store that has written it, so that a launch without one does not pass the type checker.
+
 Why not compare once, before the wait? A pause takes up to a minute, a shared state's backend longer. And why not let the
 transport repeat? It knows nothing but bytes: its repeat of an edit's first PUT is a launch of what was halted meanwhile.
 """
@@ -24,8 +29,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Cleared, Client, Created
 from mscode.engine.account.decode import is_out_of_form, live_of
@@ -52,6 +58,9 @@ from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, CampaignStatus, Live, Marker
 from mscode.plan.change import Change
 
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
+
 Body = Mapping[str, Any]
 
 
@@ -72,6 +81,18 @@ class Precondition:
     more: Callable[[], object] = nothing
 
 
+class NotALaunch(Enum):
+    """Why a request that sets something going, or adds people, reaches nobody and at no moment more than before it.
+
+    Each of them is looked at once more right before the request, by its precondition.
+    """
+
+    NARROWER_EDIT = "the resume of an edit that widens nothing"
+    RESTORED = "an edit failed: what ran before it goes on as it was"
+    STAYS_HALTED = "the campaign is halted and stays so"
+    REACHES_NOBODY = "nothing that is under way reaches anybody by it"
+
+
 @dataclass(frozen=True, slots=True)
 class RingingRequest:
     """What is sent. `id_field`: the member of the answer that names the object that was made, "" where none is."""
@@ -82,8 +103,13 @@ class RingingRequest:
     id_field: str = ""
 
 
-def send(run: Run, change: Change, request: RingingRequest, seen: Precondition) -> Created:
-    """Send what can ring, right after a last check. StaleError where that reads anything other than `seen`."""
+def send(
+    run: Run, change: Change, request: RingingRequest, record: DurableRecord | NotALaunch, seen: Precondition
+) -> Created:
+    """Send what can ring, right after a last check. StaleError where that reads anything other than `seen`.
+
+    `record` is that of the step's launch, the same for each of its requests and for a second try.
+    """
 
     def clear() -> Cleared:
         try:
@@ -98,8 +124,22 @@ def send(run: Run, change: Change, request: RingingRequest, seen: Precondition) 
             raise
         return Cleared(request.body)
 
+    if change.launch is not None and record in (NotALaunch.NARROWER_EDIT, NotALaunch.REACHES_NOBODY):
+        raise ValueError(f"{change.address} is launched, and has no record")
     label = str(change.address)
-    return run.client.ring(request.method, request.path, clear, what=label, id_field=request.id_field)
+    try:
+        created = run.client.ring(request.method, request.path, clear, what=label, id_field=request.id_field)
+    except UnknownOutcome:
+        _note_ring(run, record)
+        raise
+    _note_ring(run, record)
+    return created
+
+
+def _note_ring(run: Run, record: DurableRecord | NotALaunch) -> None:
+    """The request was carried out, or nobody can say that it was not."""
+    if not isinstance(record, NotALaunch):
+        run.launches.may_have_rung(record)
 
 
 def refuse_stopped(run: Run, change: Change) -> None:

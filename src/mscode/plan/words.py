@@ -13,9 +13,10 @@ from mscode.model.address import Address
 from mscode.model.kind import TextPart, kind_of
 from mscode.model.values import FileContent, Ref
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Change, Halt, Making, Wanted
+from mscode.plan.change import Change, Halt, Launch, Launching, Making, Wanted
 from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.launch_facts import voice_of
+from mscode.plan.people.exposure import fed_by, fields_of
 from mscode.plan.people.reach import fields_after
 
 
@@ -61,7 +62,19 @@ def words_of(builder: PlanBuilder, change: Wanted) -> Iterator[Words]:
         yield _of_part(builder, part, change.address)
 
 
-def _of_part(builder: PlanBuilder, part: TextPart, holder: Address) -> Words:
+def words_of_launch(builder: PlanBuilder, change: Launching, launch: Launch) -> tuple[Words, ...]:
+    """What people hear or read by a launch: of its own object, or of whatever is under way and reaches more people by it."""
+    if change.address.kind.reaches_people:
+        return tuple(words_of(builder, change))
+    parts = [
+        _of_part(builder, part, None)
+        for sender in fed_by(builder, launch)
+        for part in sender.kind.texts(fields_of(builder, sender))
+    ]
+    return tuple(dict.fromkeys(parts))
+
+
+def _of_part(builder: PlanBuilder, part: TextPart, holder: Address | None) -> Words:
     if not part.voice_file:
         seconds = shown_seconds(part.text, "") if part.heard else 0
         return Words(part.role, part.text, part.recording, seconds=seconds, origin=holder, path=part.role)

@@ -19,15 +19,12 @@ from mscode.state.lock_info import run_page, who
 FILE = "audit.jsonl"
 
 
-def write_audit(
-    project_dir: Path, environment: str, action: str, env: Mapping[str, str] | None = None, **details: Any
-) -> None:
-    """Append one decision, durably; StateError where that is not possible. `details` are JSON, without personal data.
+def audit_line(environment: str, action: str, env: Mapping[str, str] | None = None, **details: Any) -> dict[str, Any]:
+    """A decision of now, as JSON. `details` are JSON, without personal data.
 
-    `env` are the process's variables, by which the CI job is known.
+    `env` are the process's variables (None: those of this process), by which the CI job is known.
     """
-    path = project_dir / ".mscode" / FILE
-    line = {
+    return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "who": who(),
         "run": run_page(os.environ if env is None else env),
@@ -35,6 +32,11 @@ def write_audit(
         "action": action,
         **details,
     }
+
+
+def write_audit(project_dir: Path, line: Mapping[str, Any]) -> None:
+    """Append one decision, durably; StateError where that is not possible."""
+    path = project_dir / ".mscode" / FILE
     with as_state_error(f"{path} cannot be written"):
         make_folder(path.parent)
         descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -43,3 +45,16 @@ def write_audit(
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def decision_data(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The same line as the records keep it (`records.shape.Decision`, without its id)."""
+    at = datetime.fromisoformat(line["at"]).astimezone(UTC)
+    kept = ("at", "who", "run", "environment", "action")
+    return {
+        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "who": line["who"],
+        "run": line["run"],
+        "action": line["action"],
+        "details": {name: value for name, value in line.items() if name not in kept},
+    }

@@ -42,8 +42,10 @@ def put(given: Given, lab: Lab) -> dict[str, str]:
 def _applied(given: Given, lab: Lab) -> dict[str, str]:
     """Made by the ordinary engine, as of a project of its own, without the guards of this one."""
     from mscode.app.environment import InMemory
+    from mscode.app.records import open_records
     from mscode.engine.apply.executor import apply_plan
     from mscode.engine.apply.run import Run
+    from mscode.engine.launch_record import LaunchRecords, rehearsed
     from mscode.engine.session import PlanRequest, read_and_plan
     from mscode.state.memory import MemoryBackend
 
@@ -65,7 +67,8 @@ def _applied(given: Given, lab: Lab) -> dict[str, str]:
             raise MscodeError(
                 [Diagnostic(f"given: {check.message}") for check in plan.checks if check.status == "fail"]
             )
-        run = Run(client, store, environment.target(), plan, lambda event: None)
+        launches = LaunchRecords(open_records(environment, store), rehearsed())
+        run = Run(client, store, environment.target(), plan, launches, lambda event: None)
         run.stop = Pauses(lab.passage)
         summary = apply_plan(run, parallelism=1)
         if not summary.complete:

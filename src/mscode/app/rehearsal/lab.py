@@ -21,6 +21,7 @@ from mscode.app.emulator import control
 from mscode.app.environment import Connection, Environment, InMemory, embedded_url, open_client, open_reader
 from mscode.app.halt import code_of
 from mscode.app.invocation import Invocation
+from mscode.app.launch_records import launch_records
 from mscode.app.plan import exit_code_of
 from mscode.app.rehearsal.forecasts import min_chance_of
 from mscode.app.rehearsal.passage import Passage, Pauses
@@ -223,7 +224,8 @@ class Lab:
             if not approval.goes:
                 return LabRun(1, plan)
             record_do_not_call(work, store)
-            run = prepare_run(work, client, store, plan, events.append)
+            records = launch_records(work, store, plan, work.key(client, store), options, approval)
+            run = prepare_run(work, client, store, plan, records, events.append)
             run.stop = Pauses(self.passage)
             summary = carry_out(run, replace(options, parallelism=1), approval)
         return LabRun(

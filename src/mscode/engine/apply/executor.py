@@ -123,11 +123,17 @@ class _Executor:
             live = step.work(self.run)
             if step.launches and step.change.launch is not None:
                 self.run.store.reach(step.change.launch.reach.people)
-            return live
-        except MscodeError:
+        except MscodeError as error:
             if self.fail_fast:  # here, not where the outcome is collected: the next step in the pool would be quicker
                 self.run.stop.set()
+            self._end_launch(step, None, error)
             raise
+        self._end_launch(step, live, None)
+        return live
+
+    def _end_launch(self, step: Step, live: Live | None, error: MscodeError | None) -> None:
+        if step.launches:
+            self.run.launches.end(self.run, step.change, live, error)
 
     def _collect(self) -> None:
         """What ended meanwhile; and, when nothing did for a while, what the waiting ones have become."""

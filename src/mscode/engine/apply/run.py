@@ -25,6 +25,7 @@ from mscode.plan.lifecycle.passed_start import both_passed
 from mscode.plan.people.match_receivers import match_receivers, resolve, taken_before, taken_echo, taken_of
 
 if TYPE_CHECKING:
+    from mscode.engine.launch_record import LaunchRecords
     from mscode.state.store import StateStore
 from mscode.model.values import ReceiverKey, RowKey, Unknown, walk
 from mscode.model.world import CheckSetting, Entry, Fields, Live, Marker, Tombstone, people_called_by, remembered
@@ -40,6 +41,7 @@ class Run:
     store: StateStore
     target: Target
     plan: Plan
+    launches: LaunchRecords
     emit: Callable[[Event], None]
     ids: dict[Address, str] = field(default_factory=dict)
     row_ids: dict[RowKey | ReceiverKey, str] = field(default_factory=dict)

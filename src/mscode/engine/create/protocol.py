@@ -35,7 +35,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mscode.engine import ringing
@@ -57,19 +57,31 @@ from mscode.plan.identity.lost_create import (
     service_drops_markers,
 )
 
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
+
 #: Seconds that a POST waits at most after a 429. Once it has waited so long in all, the next 429 fails its step.
 LONGEST_WAIT = 60
 
 
 @dataclass(frozen=True, slots=True)
+class CreateThatRings:
+    """What a create needs that by itself reaches people: `still_allowed` is asked right before its request, and raises where it
+    is not; `launch_record` writes its record when it is certain that the request is needed.
+    """
+
+    still_allowed: Callable[[], object]
+    launch_record: Callable[[], DurableRecord]
+
+
+@dataclass(frozen=True, slots=True)
 class _NewObject:
-    """What is to be made for a change, with these fields."""
+    """What is to be made for a change, with these fields. `rings` is None where the create reaches nobody."""
 
     run: Run
     change: Making
     fields: Mapping[str, Any]
-    #: what else must still hold right before the request, where it reaches people
-    still_allowed: Callable[[], object]
+    rings: CreateThatRings | None
 
     @property
     def kind(self) -> Kind:
@@ -96,15 +108,15 @@ def send_create(
     run: Run,
     change: Making,
     fields: Mapping[str, Any],
-    still_allowed: Callable[[], object] = ringing.nothing,
+    rings: CreateThatRings | None = None,
     **recorded: Any,
 ) -> str:
     """The protocol up to the durable id. What was certainly not sent drops the intent; UnknownOutcome keeps it.
 
-    A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `still_allowed` is asked
-    right before a request that reaches people, `recorded` is what the state keeps together with the id.
+    A campaign's intent stays until the campaign is known to be inert (`campaign.create_inert`). `recorded` is what the state
+    keeps together with the id.
     """
-    kind, new_object = change.address.kind, _NewObject(run, change, fields, still_allowed)
+    kind, new_object = change.address.kind, _NewObject(run, change, fields, rings)
     if not kind.shared:
         return _made(new_object, recorded)
     with run.sharing:
@@ -198,7 +210,7 @@ def _begin_and_send(new_object: _NewObject, lookalikes: Sequence[Live], former_i
     content = _planned_content(run, change, request) if isinstance(request, Upload) else b""
     intent = _intent(new_object, request, lookalikes, former_intent)
     run.store.begin([intent])
-    creation = _Create(run, change, new_object.fields, new_object.still_allowed, request, intent, content)
+    creation = _Create(run, change, new_object.fields, new_object.rings, request, intent, content)
     try:
         return _send(creation)
     except UnknownOutcome as error:
@@ -246,8 +258,8 @@ def _intent(
 
 def _send(creation: _Create) -> str:
     """Send; after a 429, wait as long as the service asks, look, and send again."""
-    if needs_manual_resolution(creation.kind) and isinstance(creation.request, Post):
-        return _ring(creation, creation.request)
+    if creation.rings is not None and isinstance(creation.request, Post):
+        return _ring(creation, creation.rings, creation.request)
     waited = 0.0
     for attempt in count():
         try:
@@ -263,11 +275,16 @@ def _send(creation: _Create) -> str:
     raise AssertionError("unreachable")
 
 
-def _ring(creation: _Create, request: Post) -> str:
+def _ring(creation: _Create, rings: CreateThatRings, request: Post) -> str:
     """What reaches people by its create goes out right after a last look: nobody has made one like it, and it is still
     allowed. The same again after each 429.
     """
     run, reads = creation.run, 0
+    try:
+        launch_record = rings.launch_record()
+    except MscodeError as error:
+        error.unsent = True
+        raise
 
     def check() -> None:
         nonlocal reads
@@ -277,11 +294,12 @@ def _ring(creation: _Create, request: Post) -> str:
             _refuse_appeared(creation, verdict)
         elif verdict.adopted is not None or verdict.ambiguous:
             _refuse_unexpected(creation, [*verdict.ambiguous, *([verdict.adopted] if verdict.adopted else [])])
-        creation.still_allowed()
+        rings.still_allowed()
 
     path = run.target.paths[request.path]
     ringing_request = ringing.RingingRequest("POST", path, dict(request.body), creation.kind.id_field)
-    return ringing.send(run, creation.change, ringing_request, ringing.Precondition(more=check)).id
+    precondition = ringing.Precondition(more=check)
+    return ringing.send(run, creation.change, ringing_request, launch_record, precondition).id
 
 
 def _verdict_now(creation: _Create) -> LostCreateResult:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mscode.engine import ringing
@@ -21,7 +21,7 @@ from mscode.engine.account.read import each_live
 from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.part import Part, not_of_lifecycle
-from mscode.engine.ringing import RingingRequest
+from mscode.engine.ringing import NotALaunch, RingingRequest
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post, registry
@@ -32,6 +32,9 @@ from mscode.model.world import Intent, Live, match_key
 from mscode.plan.change import Action, ApplyRows, RowChange, RowChanges, Wanted
 from mscode.plan.events import Progress, StepAction
 from mscode.plan.people.list_rows import lines_of
+
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
 
 #: How often rows are sent again that the service had no time for (429), each time after a look.
 MOST_TURNS = 5
@@ -72,9 +75,10 @@ def _record(run: Run, change: ApplyRows) -> None:
 
 
 def _carry_out(run: Run, change: ApplyRows, rows: RowChanges) -> None:
+    launch_record = run.launches.record_or(run, change, NotALaunch.REACHES_NOBODY)
     intent = Intent(change.address, change.generation, uuid4().hex, run.store.keyed_hash(rows.file))
     run.store.begin([intent])
-    work = _RowsUnderWay(run, change, rows)
+    work = _RowsUnderWay(run, change, rows, launch_record)
     note_who_is_brought(run, change)
     work.go()
     if not work.left:
@@ -103,6 +107,7 @@ class _RowsUnderWay:
     run: Run
     change: ApplyRows
     rows: RowChanges
+    launch_record: DurableRecord | NotALaunch
     done: int = 0
     left: dict[int, MscodeError] = field(default_factory=dict)
     unclear: set[int] = field(default_factory=set)
@@ -255,7 +260,8 @@ class _RowsUnderWay:
         body, path = kind.encode({**live.fields, **row.fields}), self.run.target.item(kind.collection, row.live.id)
         if _moves(row):
             self.run.own.move(live, row.fields)
-            ringing.send(self.run, self.change, RingingRequest("PUT", path, body), ringing.Precondition(live))
+            request = RingingRequest("PUT", path, body)
+            ringing.send(self.run, self.change, request, self.launch_record, ringing.Precondition(live))
         else:
             client.put(path, body, what=label)
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscode.engine import ringing
 from mscode.engine.account.decode import is_out_of_form
@@ -31,7 +31,7 @@ from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.receivers import add_receivers, added_rows, grown_body
 from mscode.engine.lifecycle.resource import as_left, record_applied, record_part
 from mscode.engine.lifecycle.results import save_results
-from mscode.engine.ringing import Precondition, RingingRequest
+from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
@@ -52,6 +52,9 @@ from mscode.plan.change import (
     Wanted,
 )
 from mscode.plan.lifecycle.campaign import never_launched_times
+
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
 
 #: A campaign is made with a start no earlier than this ahead, so that even one that comes back active rings nobody at once.
 INERT_FOR = timedelta(minutes=10)
@@ -135,6 +138,8 @@ def _edit_running(run: Run, change: Update) -> Live:
     change = as_left(run, change)
     if change.live.status.running:
         return edit_running(run, change)
+    if change.launch is not None:  # before the first request of the step, which is not the one that rings
+        run.launches.record(run, change, change.launch)
     live = edit_halted(run, change)
     return launch(run, change, change.launch) if change.launch else live
 
@@ -249,10 +254,11 @@ def launch(run: Run, change: Launching, planned: Launch) -> Live:
         refuse_unless_approved(run, change, planned, live.fields.get("receivers", ()), fields)
 
     _refuse_passed(run, change, fields)
+    launch_record = run.launches.record(run, change, planned)
     before = run.store.known.entries[change.address]
     _journal_launch(run, planned, before)
     precondition = Precondition(live, people=only_who_was_approved, more=still_allowed)
-    launched = _activate(run, change, live, precondition, fields, undo=lambda: run.store.put(before))
+    launched = _activate(run, change, live, launch_record, precondition, fields, undo=lambda: run.store.put(before))
     run.mid_edit.discard(change.address)
     return launched
 
@@ -367,6 +373,7 @@ def _activate(
     run: Run,
     change: Launching,
     live: Live,
+    launch_record: DurableRecord | NotALaunch,
     precondition: Precondition,
     fields: Fields,
     *,
@@ -376,9 +383,10 @@ def _activate(
     body = _body(run, change, fields, "active", run.marker(change, "live"))
     if "startTime" in fields and not fields["startTime"]:
         body["startTime"] = None
+    request = RingingRequest("PUT", campaign_path(run, change, live.id), body)
     for attempt in (1, 2):
         try:
-            ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, live.id), body), precondition)
+            ringing.send(run, change, request, launch_record, precondition)
         except UnknownOutcome:
             if _was_done(run, change, live):
                 break
@@ -445,10 +453,11 @@ def edit_running(run: Run, change: Update) -> Live:
     try:
         _refuse_new_people(run, change, before)
         people = people_reached(run, before.fields.get("receivers", ()))
+        launch_record = run.launches.record_or(run, change, NotALaunch.NARROWER_EDIT)
         new_fields = {**before.fields, **wanted(run, change)}
         if ours.status.running:
             ours = _halt_for_edit(run, change, before, new_fields)
-        return _edit_and_resume(run, change, ours, new_fields, _Before(before, people))
+        return _edit_and_resume(run, change, ours, new_fields, _Before(before, people), launch_record)
     except MscodeError:
         tell_what_stays_halted(run, change, ours)
         raise
@@ -477,15 +486,23 @@ def _halt_for_edit(run: Run, change: Update, before: Live, new_fields: Fields) -
         return ringing.put(run, change, before, _body(run, change, new_fields, "halt", editing))
 
 
-def _edit_and_resume(run: Run, change: Update, ours: Live, new_fields: Fields, before: _Before) -> Live:
+def _edit_and_resume(
+    run: Run,
+    change: Update,
+    ours: Live,
+    new_fields: Fields,
+    before: _Before,
+    launch_record: DurableRecord | NotALaunch,
+) -> Live:
     """From the halt on: write the edit, see that the service has kept it while nothing can ring, and only then resume.
 
-    `ours` is the campaign as our last request left it; whatever differs from it is somebody else's doing.
+    `ours` is the campaign as our last request left it; whatever differs from it is somebody else's doing. `launch_record` is that
+    of an edit that widens, written before the halt.
     """
     try:
         ours = ringing.put(run, change, ours, _body(run, change, new_fields, "halt", run.marker(change, "edit")))
         ours = _refuse_not_kept(run, change, ours, new_fields)
-        ours = add_receivers(run, change, ours)
+        ours = add_receivers(run, change, ours, launch_record)
     except MscodeError as error:
         _restore(run, change, ours, before, error)
         raise
@@ -494,7 +511,7 @@ def _edit_and_resume(run: Run, change: Update, ours: Live, new_fields: Fields, b
         _journal_launch(run, change.launch, entry)
     precondition = Precondition(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
     try:
-        return _activate(run, change, ours, precondition, new_fields)
+        return _activate(run, change, ours, launch_record, precondition, new_fields)
     except Rejected as error:
         _restore(run, change, ours, before, error)
         raise
@@ -604,7 +621,8 @@ def _restore(run: Run, change: Update, ours: Live, before: _Before, error: Mscod
             fresh = _refuse_not_kept(run, change, fresh, previous.fields)
         body = _body(run, change, previous.fields, "active", run.marker(change, "live"))
         precondition = Precondition(fresh, people=lambda: _refuse_more_people(run, change, None, previous, before))
-        ringing.send(run, change, RingingRequest("PUT", campaign_path(run, change, previous.id), body), precondition)
+        request = RingingRequest("PUT", campaign_path(run, change, previous.id), body)
+        ringing.send(run, change, request, NotALaunch.RESTORED, precondition)
         run.notice("the edit failed; it goes on as it was", change.address)
     except MscodeError:
         run.notice("the edit failed, and it could not be resumed; the next plan shows it", change.address)
@@ -637,7 +655,7 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     if values:
         body = _body(run, change, fields, "halt", replace(marker, address=label) if marker else None)
         ours = ringing.put(run, change, fresh, body)
-    ours = add_receivers(run, change, ours)
+    ours = add_receivers(run, change, ours, NotALaunch.STAYS_HALTED)
     sent = {name: value for name, value in values.items() if not (is_new and name in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
     run.left[change.address] = replace(live, updated_at=ours.updated_at)

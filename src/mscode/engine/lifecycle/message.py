@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mscode.engine import ringing
 from mscode.engine.account.people import refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
-from mscode.engine.create.protocol import send_create
+from mscode.engine.create.protocol import CreateThatRings, send_create
 from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.narrowing import narrow_fields
@@ -32,6 +32,9 @@ from mscode.model.kind import Kind, Post
 from mscode.model.world import MARKER_KEY, Intent, Live, Tombstone
 from mscode.plan.change import Change, Create, Delete, Launch, Making, NoOp, Replace, Update, Wanted
 from mscode.plan.people.prices import cents_of
+
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
 
 Echo = dict[str, tuple[Any, Any]]
 
@@ -73,6 +76,7 @@ def _stop_for_new_one(run: Run, change: Replace) -> None:
 
 def _replace(run: Run, change: Replace, planned: Launch) -> Live:
     """The old one goes, gone and confirmed, before the new one is made; one that has gone out stays with its results."""
+    run.launches.record(run, change, planned)  # before the old one goes: without it, it stays and nothing is sent
     move(run, change)
     if not change.keeps_old:
         _stop_for_new_one(run, change)
@@ -90,6 +94,9 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
     move(run, change)
     kind, fields = change.address.kind, run.resolved(change, change.desired.fields)
 
+    def launch_record() -> DurableRecord:
+        return run.launches.record(run, change, planned)
+
     def still_allowed() -> None:
         _refuse_late(run, change, kind, fields)
         refuse_empty_groups(run, change, fields["receivers"])
@@ -100,7 +107,7 @@ def create(run: Run, change: Making, planned: Launch) -> Live:
     sent = dict(fields)
     if kind.carries_marker:  # phase `live`: what is sent can reach people from the start
         sent["meta"] = {**fields.get("meta", {}), MARKER_KEY: str(run.marker(change, "live"))}
-    live_id = send_create(run, change, sent, still_allowed, **reached)
+    live_id = send_create(run, change, sent, CreateThatRings(still_allowed, launch_record), **reached)
     live, echo = _kept(run, change, live_id, fields)
     record(
         run, change, live, applied=applied_fields(run, change, fields), server_values=echo, origin="created", **reached
@@ -196,12 +203,13 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
         )
         refuse_unless_approved(run, change, planned, receivers_after, fields, receivers_before)
 
+    launch_record = run.launches.record(run, change, planned)
     entry, first = run.entry(change.address), _first_call(planned)
     if entry is not None:
         first = min(filter(None, (entry.first_call, first)), default="")
         run.store.put(replace(entry, launched=True, first_call=first, launched_at=format_instant(run.now())))
     request = RingingRequest("PUT", run.target.item(kind.collection, fresh.id), kind.encode(fields))
-    ringing.send(run, change, request, Precondition(fresh, people=still_allowed))
+    ringing.send(run, change, request, launch_record, Precondition(fresh, people=still_allowed))
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------

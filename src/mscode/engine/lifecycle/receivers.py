@@ -11,20 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mscode.engine import ringing
 from mscode.engine.account.directory import Directory
 from mscode.engine.apply.run import Run
 from mscode.engine.create.settle import NotSettledError, read_until_stable
-from mscode.engine.ringing import Precondition, RingingRequest
+from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, StaleError, UnknownOutcome
 from mscode.model.kind import CampaignLifecycle, Kind
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Change, Halt, Update
 from mscode.plan.identity.lost_create import RECEIVERS
 from mscode.plan.people.match_receivers import match_receivers, resolve_receivers, same_receivers, taken_of
+
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
 
 Rows = list[dict[str, Any]]
 
@@ -72,9 +75,9 @@ def refuse_empty_groups(run: Run, change: Change, wanted: Sequence[Mapping[str, 
         )
 
 
-def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
+def add_receivers(run: Run, change: Update | Halt, halted: Live, launch_record: DurableRecord | NotALaunch) -> Live:
     """POST new receivers once, while the campaign is as it was seen, which is halted; returns it as it is then. An unclear
-    answer is settled by reading, and its intent stays where it cannot be.
+    answer is settled by reading, and its intent stays where it cannot be. `launch_record` is that of an edit that resumes it.
     """
     rows, live_id = added_rows(run, change), halted.id
     if not rows:
@@ -85,7 +88,8 @@ def add_receivers(run: Run, change: Update | Halt, halted: Live) -> Live:
     try:
         kind = change.address.kind
         path = run.target.paths[kind.receivers_path].replace("{id}", live_id)
-        ringing.send(run, change, RingingRequest("POST", path, grown_body(kind, rows)), Precondition(halted))
+        request = RingingRequest("POST", path, grown_body(kind, rows))
+        ringing.send(run, change, request, launch_record, Precondition(halted))
     except UnknownOutcome as error:
         if _missing_when_settled(run, change, live_id, rows, error):
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscode.api.ids import item
 from mscode.engine import ringing
@@ -18,7 +18,7 @@ from mscode.engine.lifecycle.deletion import delete_and_confirm
 from mscode.engine.lifecycle.entries import end_superseded, move, supersede
 from mscode.engine.lifecycle.part import Part, Phase, not_of_lifecycle
 from mscode.engine.lifecycle.voice_files import is_played
-from mscode.engine.ringing import Precondition, RingingRequest
+from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.kind import kind_of
@@ -38,6 +38,9 @@ from mscode.plan.change import (
 )
 from mscode.plan.events import Progress
 from mscode.plan.lifecycle.operator_halt import ACCEPTED_HALT
+
+if TYPE_CHECKING:
+    from mscode.state.records.store import DurableRecord
 
 
 def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
@@ -64,12 +67,18 @@ def parts(run: Run, change: Wanted, *, waits: bool) -> Iterator[Part]:
 
 
 def _make(run: Run, change: Making) -> Live:
+    launch_record = _launch_record(run, change)
     if isinstance(change, Replace):
         supersede(run, change)
     make_accounts(run, change)
     live = create(run, change)
-    change_members(run, change, live.id, change.members)
+    change_members(run, change, live.id, change.members, launch_record)
     return live
+
+
+def _launch_record(run: Run, change: Making | Update) -> DurableRecord | NotALaunch:
+    """Of a change by which what is under way reaches more people; written before the first request of its step."""
+    return run.launches.record_or(run, change, NotALaunch.REACHES_NOBODY)
 
 
 def _delete_replaced(run: Run, change: Replace) -> None:
@@ -80,17 +89,18 @@ def _delete_replaced(run: Run, change: Replace) -> None:
 
 def _remove_members(run: Run, change: Update, members: MemberChange) -> Live:
     move(run, change)
-    change_members(run, change, change.live.id, members)
+    change_members(run, change, change.live.id, members, NotALaunch.REACHES_NOBODY)  # they leave, and nobody joins
     run.narrowed[change.address] = change.live
     return change.live
 
 
 def _update(run: Run, change: Update) -> Live:
+    launch_record = _launch_record(run, change)
     make_accounts(run, change)
     move(run, change)
     change = as_left(run, change)
-    live = update(run, change)
-    change_members(run, change, live.id, change.members)
+    live = update(run, change, launch_record)
+    change_members(run, change, live.id, change.members, launch_record)
     return live
 
 
@@ -103,7 +113,7 @@ def as_left(run: Run, change: Update) -> Update:
     return replace(change, live=live, members=members)
 
 
-def update(run: Run, change: Update) -> Live:
+def update(run: Run, change: Update, launch_record: DurableRecord | NotALaunch) -> Live:
     """PUT every updatable field (docs/service-notes.md#put-carries-everything), the wanted ones changed; then read it back and
     record it.
     """
@@ -115,13 +125,15 @@ def update(run: Run, change: Update) -> Live:
     if kind.is_person:
         run.own.move(fresh, values)
     if values:
-        _put(run, change, fresh, kind.encode({**fresh.fields, **values}))
+        _put(run, change, fresh, kind.encode({**fresh.fields, **values}), launch_record)
     live, echo = read_back(run, change, planned.id, values, before=fresh) if values else (fresh, {})
     record_applied(run, change, live, echo)
     return live
 
 
-def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
+def _put(
+    run: Run, change: Update, fresh: Live, body: dict[str, Any], launch_record: DurableRecord | NotALaunch
+) -> None:
     """A changed phone of somebody who is called is a launch. Any other change is no launch only as long as nobody has started
     what would reach them.
     """
@@ -134,7 +146,7 @@ def _put(run: Run, change: Update, fresh: Live, body: dict[str, Any]) -> None:
         return
     request = RingingRequest("PUT", run.target.item(change.address.kind.collection, fresh.id), body)
     note_who_is_brought(run, change)
-    ringing.send(run, change, request, Precondition(fresh, people=still_approved))
+    ringing.send(run, change, request, launch_record, Precondition(fresh, people=still_approved))
 
 
 def record_part(change: NoOp | Halt) -> Part:
@@ -236,7 +248,13 @@ def refuse_what_is_played(run: Run, change: Delete, live_id: str) -> None:
 # ---- members ---------------------------------------------------------------------------------------------------------
 
 
-def change_members(run: Run, change: Making | Update, group_id: str, members: MemberChange | None) -> None:
+def change_members(
+    run: Run,
+    change: Making | Update,
+    group_id: str,
+    members: MemberChange | None,
+    launch_record: DurableRecord | NotALaunch,
+) -> None:
     """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
     if members is None:
         return
@@ -250,7 +268,7 @@ def change_members(run: Run, change: Making | Update, group_id: str, members: Me
     total, done, form = len(add) + len(members.remove), 0, 0
     for start in range(0, len(add), run.target.chunk):
         chunk = add[start : start + run.target.chunk]
-        form = _add(run, change, group_id, chunk, form)
+        form = _add(run, change, group_id, chunk, form, launch_record)
         done += len(chunk)
         run.emit(Progress(change.address, "update", done, total, "members"))
     is_nested = False
@@ -278,12 +296,19 @@ def _members_path(run: Run, group_id: str) -> str:
     return f"{run.account.path(kind_of('group'), group_id)}/accounts"
 
 
-def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: int) -> int:
+def _add(
+    run: Run,
+    change: Change,
+    group_id: str,
+    account_ids: list[str],
+    form: int,
+    launch_record: DurableRecord | NotALaunch,
+) -> int:
     """Add them in the form that the service took last, else in the next one that it does not refuse; which that is."""
     refusals: list[Rejected] = []
     for at, body in list(enumerate(member_bodies(account_ids)))[form:]:
         try:
-            _add_as(run, change, group_id, body)
+            _add_as(run, change, group_id, body, launch_record)
         except Rejected as error:
             if error.status not in _REFUSED_FORMS:
                 raise
@@ -293,7 +318,7 @@ def _add(run: Run, change: Change, group_id: str, account_ids: list[str], form: 
     raise refusals[0]
 
 
-def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
+def _add_as(run: Run, change: Change, group_id: str, body: Any, launch_record: DurableRecord | NotALaunch) -> None:
     """Repeatable: the service ignores those already there, so an unclear answer is settled by the list at the end.
 
     New members may be called at once by what runs, so each chunk goes out right after a last look.
@@ -301,9 +326,9 @@ def _add_as(run: Run, change: Change, group_id: str, body: Any) -> None:
     request = RingingRequest("POST", _members_path(run, group_id), body)
     precondition = Precondition(people=lambda: refuse_unless_approved_through(run, change))
     try:
-        ringing.send(run, change, request, precondition)
+        ringing.send(run, change, request, launch_record, precondition)
     except UnknownOutcome:
-        ringing.send(run, change, request, precondition)
+        ringing.send(run, change, request, launch_record, precondition)
 
 
 def _remove(run: Run, change: Change, group_id: str, account_id: str, is_nested: bool) -> bool:

@@ -133,17 +133,17 @@ def moved_addresses(builder: PlanBuilder, change: Change, by: str) -> dict[str, 
 
 def _joint_launch(builder: PlanBuilder, reached: list[SenderReach]) -> Launch:
     """All of them together: calls of everything that calls, messages where there is nothing but messages."""
-    moments = [first_and_last(_fields(builder, sender), builder.inputs) for sender, _ in reached]
+    moments = [first_and_last(fields_of(builder, sender), builder.inputs) for sender, _ in reached]
     firsts, lasts = [f for f, _ in moments if f], [last for _, last in moments if last]
     calling = [sender for sender, _ in reached if sender.kind.unit == "call"]
-    redials = sum(1 + redials_of(_fields(builder, sender), sender.kind) for sender in calling or [reached[0][0]]) - 1
+    redials = sum(1 + redials_of(fields_of(builder, sender), sender.kind) for sender in calling or [reached[0][0]]) - 1
     phones = frozenset[str]().union(*(people for _, people in reached))
     unit = "call" if calling else "message"
     reach = Reach(phones, redials, min(firsts, default=None), max(lasts, default=None), is_more=True, unit=unit)
     return Launch("reaches-more", reach, ("new people",), tuple(sender.name for sender, _ in reached))
 
 
-def _fields(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
+def fields_of(builder: PlanBuilder, sender: ActiveSender) -> dict[str, Any]:
     """The fields of something that runs as this plan leaves them; until it is replaced it runs as it is."""
     here = (sender.live.section, sender.live.id)
     edits = (c for c in builder.changes if isinstance(c, Update | NoOp) and (c.live.section, c.live.id) == here)
