@@ -72,7 +72,8 @@ def test_it_works_without_a_state(launched: World, which: list[str]) -> None:
 
 def test_it_works_with_an_unreadable_state(launched: World) -> None:
     for file in (launched.folder / ".mscode" / "test").rglob("*"):
-        file.write_text("broken")
+        if file.is_file():
+            file.write_text("broken")
     assert launched.cli("halt", "rsvpCalls.invite", "--dir", launched.folder).code == 0
     assert launched.service.campaign()["state"] == "halt"
 
@@ -668,7 +669,8 @@ def test_an_id_is_halted_although_no_project_is_known(
 def test_nothing_to_halt_is_not_said_of_what_carries_no_mark_while_the_state_cannot_be_read(waiting: World) -> None:
     waiting.service.put_campaign(waiting.service.campaign(), meta={})
     for file in (waiting.folder / ".mscode" / "test").rglob("*"):
-        file.write_text("broken")
+        if file.is_file():
+            file.write_text("broken")
     ended = waiting.cli("halt", "--all", "--dir", waiting.folder)
     assert ended.code == 1, ended.said
     assert "NOTHING WAS HALTED" in ended.err and "--id 1" in ended.err and "Nothing to halt" not in ended.said

@@ -305,7 +305,7 @@ def test_subusers_are_created_edited_and_deleted_without_their_token(world: Worl
     said += world.apply().said
     assert world.service.get("/subusers") == []
     assert token not in said
-    kept = [path.read_text() for path in (world.folder / ".mscode").rglob("*") if path.is_file()]
+    kept = [path.read_text("utf-8", "replace") for path in (world.folder / ".mscode").rglob("*") if path.is_file()]
     assert not any(token in text for text in kept)
 
 
