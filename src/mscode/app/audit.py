@@ -5,7 +5,6 @@ confirmed launches.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from mscode.app.environment import Environment
 from mscode.app.records import open_records
@@ -54,18 +53,12 @@ def take_over_halts(environment: Environment, state: StateStore, tell: Callable[
 
     `tell` takes a line for the person where that fails: the next command tries it again.
     """
-    from mscode.state.records.halts import remove_halts, waiting_halts
+    from mscode.state.records.halts import take_over
 
     if environment.in_memory is not None:
         return
     try:
-        if waiting := waiting_halts(environment.folder):
-            records = open_records(environment, state)
-            known = {decision.id for decision in records.decisions()}  # a crash may have come before they were removed
-            for decision in waiting.values():
-                if decision.id not in known:
-                    records.write_decision(decision)
-            remove_halts(waiting)
+        take_over(environment.folder, open_records(environment, state))
     except MscodeError as error:
         tell(f"What was halted is not in the records yet: {error.diagnostics[0].summary}")
 
@@ -95,8 +88,6 @@ def audit_and_record(environment: Environment, records: RecordStore, action: str
 
 
 def _add(records: RecordStore, environment: Environment, action: str, facts: dict[str, object]) -> None:
-    from mscode.state.audit import audit_line, decision_data
-    from mscode.state.records.shape import Decision
+    from mscode.state.audit import audit_line, decision_of
 
-    line = audit_line(environment.name, action, environment.variables, **facts)
-    records.write_decision(Decision.model_validate({**decision_data(line), "id": uuid4().hex}))
+    records.write_decision(decision_of(audit_line(environment.name, action, environment.variables, **facts)))

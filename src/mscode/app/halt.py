@@ -596,8 +596,8 @@ def _record(scope: _Scope, result: HaltResult) -> str:
     """Write one line into the audit log, and one that the next command puts into the records, after everything is halted. Gives why
     that could not be done ("" where it was): a line that fails changes nothing of the halt.
     """
-    from mscode.state.audit import audit_line, decision_data, write_audit
-    from mscode.state.records.halts import write_halt
+    from mscode.state.audit import audit_line, decision_of, write_audit
+    from mscode.state.records.halts import note_halt
 
     ids = sorted(halted.id for halted in result.halted if halted.error is None)
     if scope.folder is None or not ids:
@@ -609,7 +609,7 @@ def _record(scope: _Scope, result: HaltResult) -> str:
     except (MscodeError, OSError) as error:
         problems.append(str(error))
     try:
-        write_halt(environment.folder, decision_data(line))
+        note_halt(environment.folder, decision_of(line))
     except (MscodeError, OSError) as error:
         problems.append(str(error))
     return "; ".join(problems)

@@ -11,10 +11,14 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from mscode.state.local.files import as_state_error, make_folder, open_private, write_all
 from mscode.state.lock_info import run_page, who
+
+if TYPE_CHECKING:
+    from mscode.state.records.shape import Decision
 
 FILE = "audit.jsonl"
 
@@ -47,14 +51,17 @@ def write_audit(project_dir: Path, line: Mapping[str, Any]) -> None:
             os.close(descriptor)
 
 
-def decision_data(line: Mapping[str, Any]) -> dict[str, Any]:
-    """The same line as the records keep it (`records.shape.Decision`, without its id)."""
+def decision_of(line: Mapping[str, Any]) -> Decision:
+    """The same line as the records keep it."""
+    from mscode.state.records.shape import Decision
+
     at = datetime.fromisoformat(line["at"]).astimezone(UTC)
-    kept = ("at", "who", "run", "environment", "action")
-    return {
-        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        "who": line["who"],
-        "run": line["run"],
-        "action": line["action"],
-        "details": {name: value for name, value in line.items() if name not in kept},
-    }
+    own_members = ("at", "who", "run", "environment", "action")
+    return Decision(
+        at=f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        id=uuid4().hex,
+        who=line["who"],
+        run=line["run"],
+        action=line["action"],
+        details={name: value for name, value in line.items() if name not in own_members},
+    )
