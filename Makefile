@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live mutants schemas references docs format clean
+.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live bench-records mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-checks    what the checks add: 1 000 texts, 100 000 contacts"
 	@echo "make bench-rehearsal 10 000 people, 200 replays"
 	@echo "make bench-live      from a ring to the page, at 200 webhooks a second"
+	@echo "make bench-records   a launch of 1 000 000 people; a person in 1 000 launches"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make references  write docs/manifest.md, docs/commands.md and docs/checks.md anew from the specs, commands and rules"
@@ -65,6 +66,9 @@ bench-rehearsal: $(STAMP)
 
 bench-live: $(STAMP)
 	$(BIN)/python benchmarks/live.py
+
+bench-records: $(STAMP)
+	$(BIN)/python benchmarks/records.py
 
 mutants: $(STAMP)
 	$(BIN)/python scripts/mutants.py

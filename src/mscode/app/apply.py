@@ -22,6 +22,7 @@ from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.launch_records import launch_records
 from mscode.app.plan import exit_code_of
+from mscode.app.records import erase_outdated
 from mscode.app.reporting import Reporter
 from mscode.app.state import ended_like_interrupted, handling, lock_state, signals_that_end
 from mscode.app.stopping import GRACE, stopping_text
@@ -150,6 +151,7 @@ class _Apply:
 
         settle_former_runs(self.workspace, self.client, store, self.reporter.note)
         plan = self._plan(store)
+        erase_outdated(self.workspace.environment, store, plan.now, self.reporter.note)
         if approved and approved[0].covers(_ShownPlan.of(plan, self.workspace.key(self.client, store))):
             approval = approved[1]
         else:

@@ -61,6 +61,8 @@ class Environment:
     #: how its service reads the API, as its owner says
     profile: Profile
     has_project: bool = True
+    #: how long records are kept (model/retention.py), "" for ever
+    records_keep: str = ""
     #: what of that matters to mscode itself
     service: ServiceFacts = LITERAL
     #: where the service and the state are in place of what the settings say: a rehearsal has both in memory
@@ -202,6 +204,7 @@ def resolve(
         hide_token=hide_token,
         service=facts_of(profile),
         profile=profile,
+        records_keep=settings.recordsKeep or "",
     )
 
 

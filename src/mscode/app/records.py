@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
+from mscode.errors import StateError
+from mscode.model.calling_window import format_instant
+from mscode.model.plurals import count
+from mscode.model.retention import kept_since
 
 if TYPE_CHECKING:
     from mscode.state.records.storage import RecordStorage
@@ -33,3 +39,20 @@ def read_records(environment: Environment) -> RecordStore:
     from mscode.state.records.store import RecordStore
 
     return RecordStore.read(records_of(environment))
+
+
+def erase_outdated(environment: Environment, state: StateStore, now: datetime, tell: Callable[[str], object]) -> None:
+    """Erase what `recordsKeep` says, for the holder of the lock of `state`; `now` is the service's clock.
+
+    `tell` takes a line for the person, also where it fails: nothing else needs to wait for it, and the next apply tries again.
+    """
+    if not environment.records_keep or environment.in_memory is not None:
+        return
+    since = kept_since(environment.records_keep, now)
+    try:
+        erased = open_records(environment, state).prune(format_instant(since))
+    except StateError as error:
+        tell(f"Records that are older than {environment.records_keep} could not be erased: {error}")
+        return
+    if erased:
+        tell(f"Erased {count(erased, 'record')} older than {environment.records_keep}.")

@@ -202,3 +202,28 @@ def test_two_writers_do_not_write_one_number(kept: RecordStorage, tmp_path: Path
     with pytest.raises(StateError, match="Somebody else wrote these records"):
         one.write_launch(launch(), [number(1)])
     assert one.write_launch(launch(), [number(1)]).n == 4
+
+
+def test_a_write_reads_nothing_of_the_history(
+    tmp_path: Path, state: StateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many launches there are, one more costs its own bytes: no document of a year is read, and no list of names."""
+    opened_records(tmp_path, state).write_launch(launch(), [number(1)])
+    kept = storage(tmp_path)
+    asked = []
+    monkeypatch.setattr(kept, "read", lambda name: asked.append(name) or (kept.folder / name).read_bytes())
+    monkeypatch.setattr(kept, "names", lambda: asked.append("all names") or [])
+    records = RecordStore.open(kept, state)
+    for at in range(3):
+        records.write_launch(launch(), [number(at)])
+    records.write_decision(decision())
+    assert asked == ["key"]
+
+
+def test_a_million_people_are_small(tmp_path: Path, state: StateStore) -> None:
+    """25 bytes for each person of a launch, and as many in its result: 25 MB and 50 MB of a million."""
+    records = opened_records(tmp_path, state)
+    record = records.write_launch(launch(), map(number, range(1000)))
+    records.write_result(result(record.n), {})
+    sizes = [len(storage(tmp_path).read(people_name(2026, n)) or b"") for n in (record.n, record.n + 1)]
+    assert sizes == [25_000, 25_000]

@@ -36,6 +36,7 @@ from mscode.model.kind import registry
 from mscode.model.listener_url import path_secret
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED, FILE
+from mscode.model.retention import FORM, is_period
 from mscode.model.world import CheckSetting, Project
 
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
@@ -77,6 +78,17 @@ def _region(name: str) -> str:
 
 
 Zone = Annotated[Text, AfterValidator(_zone)]
+
+
+def _period(value: Any) -> str:
+    if not isinstance(value, str) or not is_period(value):
+        raise ValueError(f'"{value}" is no period; write a whole number and d, w, m or y, like 5y')
+    return value
+
+
+Period = Annotated[
+    str, BeforeValidator(_period), WithJsonSchema({"type": "string", "pattern": FORM, "examples": ["5y"]})
+]
 
 
 class _Strict(BaseModel):
@@ -136,6 +148,11 @@ class EnvironmentFile(_Strict):
     )
     windowZone: Zone = Field(default="UTC", description="Zone in which the service reads activeFrom and activeTo.")
     state: State | None = Field(default=None, description="Where the state is kept.")
+    recordsKeep: Period | None = Field(
+        default=None,
+        description="How long the records of launches are kept: a number and d, w, m or y, like 5y. The next apply erases what is "
+        "older; by default they are kept for ever.",
+    )
     allowInsecure: Flag = Field(default=False, description="Allow plain http:// to a host that is not this machine.")
     settleSeconds: WholeNumber = Field(
         default=30, description="Seconds that a list is read again, after a lost answer, until it counts as settled."

@@ -1,0 +1,122 @@
+"""What records cost, in a folder: in time and on the disk. Run: `python benchmarks/records.py`; `--people 10000` is quick.
+
+A launch with its result, for as many people as `--people` says; a question about a person over `--launches` launches of 1,000
+people each, the verification of those, the erasure of a person, and one more launch after them, beside the first of all: a write
+costs time in proportion to what is written, and not to the history.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from mscode.model.address import Address
+from mscode.state.local.backend import LocalState
+from mscode.state.records.context import RunContext
+from mscode.state.records.local import LocalRecords
+from mscode.state.records.people import PersonResult
+from mscode.state.records.shape import Launch, Part, Result, Totals
+from mscode.state.records.store import RecordStore
+from mscode.state.records.verify import verify
+from mscode.state.store import StateStore
+
+MB = 1_000_000
+T = TypeVar("T")
+AT = "2026-12-01T09:00:00Z"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--launches", type=int, default=1_000)
+    given = parser.parse_args()
+    is_met = large(given.people) and many(given.launches)
+    sys.exit(0 if is_met else 1)
+
+
+def large(people: int) -> bool:
+    """One launch of so many people and its result; are they as small as they must be?"""
+    numbers = [f"+35840{at:07}" for at in range(people)]
+    results = {number: PersonResult(2, 1_790_000_000, 30, "accept") for number in numbers}
+    with opened() as (records, storage, _):
+        record, seconds = timed(lambda: records.write_launch(launch(people), numbers))
+        of_launch = size(storage)
+        report(f"launch of {people:,} people", seconds, f"{of_launch / MB:.1f} MB (at most {40 * people / MB:.1f})")
+        result = Result(at=AT, launch=record.n, totals=Totals(people=people))
+        _, seconds = timed(lambda: records.write_result(result, results))
+        of_both = size(storage)
+        report("its result", seconds, f"{of_both / MB:.1f} MB together (at most {60 * people / MB:.1f})")
+        return of_launch <= 40 * people + MB and of_both <= 60 * people + MB
+
+
+def many(launches: int) -> bool:
+    """So many launches of 1,000 people each; is a person found in 3 s?"""
+    everybody = [f"+35840{at:07}" for at in range(2_000)]
+    with opened() as (records, storage, state):
+        _, first = timed(lambda: records.write_launch(launch(1_000), everybody[:1_000]))
+        for at in range(1, launches):
+            records.write_launch(launch(1_000), everybody[at % 1_000 : at % 1_000 + 1_000])
+        _, last = timed(lambda: records.write_launch(launch(1_000), everybody[:1_000]))
+        report("the first launch of 1,000 people", first)
+        report(f"the same after {launches:,} others", last)
+        answer, seconds = timed(lambda: RecordStore.read(storage).by_person(everybody[999]))
+        report(f"a person in {launches:,} launches", seconds, f"{len(answer):,} launches (at most 3 s)")
+        problems, verifying = timed(lambda: verify(storage, state.records()))
+        report("verifying them", verifying, f"{len(problems)} problems")
+        erased, erasing = timed(lambda: records.forget(everybody[999]))
+        report("erasing a person", erasing, f"{erased.launches:,} leaves")
+        return seconds <= 3 and not problems
+
+
+def launch(people: int) -> Launch:
+    """A launch of a campaign with the words of six voice files."""
+    return Launch(
+        at=AT,
+        environment="production",
+        address=Address("rsvpCalls", "invite"),
+        live_id="91",
+        context=RunContext(),
+        manifests_digest="",
+        plan_digest="",
+        parts=[Part(role=role, words="Hello! This is the blood service. " * 5) for role in "abcdef"],
+        people=people,
+        max_calls=people * 4,
+        mscode_version="",
+        tzdata_version="",
+    )
+
+
+@contextmanager
+def opened() -> Iterator[tuple[RecordStore, LocalRecords, StateStore]]:
+    """Records of their own, beside a state of their own."""
+    with tempfile.TemporaryDirectory() as name:
+        storage = LocalRecords(Path(name) / "records")
+        with StateStore.open(LocalState(Path(name)), "bench", "production", "https://api.example.com") as state:
+            yield RecordStore.open(storage, state), storage, state
+
+
+def size(storage: LocalRecords) -> int:
+    """Bytes of all files."""
+    return sum(path.stat().st_size for path in storage.folder.rglob("*") if path.is_file())
+
+
+def timed(do: Callable[[], T]) -> tuple[T, float]:
+    """What it gives, and the seconds that it took."""
+    began = time.monotonic()
+    outcome = do()
+    return outcome, time.monotonic() - began
+
+
+def report(what: str, seconds: float, more: str = "") -> None:
+    """A row."""
+    print(f"{what:<40} {seconds:8.3f} s   {more}".rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
