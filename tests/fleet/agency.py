@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.campaigns import Manifest, drive
-from tests.fleet.accounts import Accounts
+from tests.fleet.services import Accounts
 
 ENTRY = {"path": "clients/*", "environment": "production", "token": {"env": "TOKEN_{name}"}}
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.campaigns import MONDAY
-from tests.fleet.accounts import Accounts, accounts
 from tests.fleet.agency import ENTRY, Agency
 from tests.fleet.conftest import FleetFolder
+from tests.fleet.services import Accounts, accounts
 
 NAMES = ("asikkala", "hollola", "lahti")
 CALLING = "2026-12-01T08:00:06Z"
