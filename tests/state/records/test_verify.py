@@ -185,7 +185,9 @@ def test_what_a_killed_write_left_is_gone_too(kept: LocalRecords, state: StateSt
     leaves = kept.read("2026/5.people") or b""
     for name in ("2026/7.people", "2026/.5.people.99.tmp", ".2026.jsonl.99.tmp"):
         (kept.folder / name).write_bytes(leaves)
+    assert texts(kept, state) == []
     RecordStore.open(kept, state).forget(number(12))
+    assert not (kept.folder / "2026/7.people").exists()
     hashed = person_hash(kept.read("key") or b"", number(12))
     assert not [path for path in kept.folder.rglob("*") if path.is_file() and hashed in path.read_bytes()]
     assert texts(kept, state) == []

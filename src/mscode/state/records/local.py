@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ from mscode.state.records.storage import conflict, lines_name, number_of, people
 
 FOLDER = "records"
 _BLOCK = 64 * 1024
+#: What `replace_file` leaves when it is killed.
+_DRAFT = re.compile(r"\..+\.[0-9]+\.tmp")
 
 
 class LocalRecords:
@@ -49,7 +52,7 @@ class LocalRecords:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._files(folder / entry.name, f"{prefix}{entry.name}/")
-            else:
+            elif not _DRAFT.fullmatch(entry.name):
                 yield prefix + entry.name
 
     def read(self, name: str) -> bytes | None:
@@ -110,9 +113,10 @@ class LocalRecords:
             os.close(descriptor)
 
     def _remove_drafts(self, folder: Path) -> None:
-        """What `replace_file` leaves when it is killed: such a file may hold people who were erased since."""
-        for path in folder.glob(".*.tmp"):
-            path.unlink(missing_ok=True)
+        """Such a file may hold people who were erased since."""
+        for path in folder.iterdir():
+            if _DRAFT.fullmatch(path.name):
+                path.unlink(missing_ok=True)
 
     def append(self, year: int, n: int, line: bytes, people: bytes | None) -> None:
         """Write and sync the people, then the line."""
