@@ -21,6 +21,7 @@ from mscode.app.ci import is_job, report_ending, report_outputs
 from mscode.app.environment import open_client
 from mscode.app.invocation import Invocation
 from mscode.app.launch_records import launch_records
+from mscode.app.launch_results import record_before_apply
 from mscode.app.plan import exit_code_of
 from mscode.app.records import erase_outdated
 from mscode.app.reporting import Reporter
@@ -197,6 +198,8 @@ class _Apply:
         return approval
 
     def _carry_out(self, store: StateStore, plan: Plan, approval: Approval, records: LaunchRecords) -> ApplyOutcome:
+        account = self.workspace.environment.account(self.client)
+        record_before_apply(self.workspace, account, store.known, plan, records.store)
         record_do_not_call(self.workspace, store)
         with self.reporter.following(self.workspace) as show:
             run = prepare_run(self.workspace, self.client, store, plan, records, self.ci.following(show))

@@ -240,9 +240,14 @@ class Status:
 
 
 def read_status(inv: Invocation, directory: Path, selection: CampaignSelection) -> Status:
-    """Where the campaigns stand that the state knows, and those that carry the project's mark. Sends nothing but GET."""
+    """Where the campaigns stand that the state knows, and those that carry the project's mark. Records what came of launches that
+    are over, and sends nothing but GET to the service."""
+    from mscode.app.launch_results import record_read
+
     with open_account(inv, directory) as account:
-        rows = account.rows(selection)
+        reading = account.read(selection)
+        rows = list(reading.rows)
+        record_read(inv, account, reading.campaigns)
         environment = account.environment
         return Status(environment.name, rows, account.zone_name, account.now(), environment.has_project)
 

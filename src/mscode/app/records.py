@@ -27,11 +27,13 @@ def records_of(environment: Environment) -> RecordStorage:
     return LocalRecords(records_folder(environment.folder))
 
 
-def open_records(environment: Environment, state: StateStore) -> RecordStore:
-    """The records, to be written by the holder of the lock of `state`. Nothing is read or made until something is written."""
+def open_records(environment: Environment, state: StateStore, *, is_linked: bool = True) -> RecordStore:
+    """The records, to be written by the holder of the lock of `state`. Nothing is read or made until something is written.
+    `is_linked`: the state keeps which record is the last.
+    """
     from mscode.state.records.store import RecordStore
 
-    return RecordStore.open(records_of(environment), state)
+    return RecordStore.open(records_of(environment), state, is_linked=is_linked)
 
 
 def read_records(environment: Environment) -> RecordStore:

@@ -61,6 +61,7 @@ class Results:
 
 def read_results(inv: Invocation, request: ResultsRequest) -> Results:
     """MscodeError where a name or the id has no live campaign. Sends nothing but GET."""
+    from mscode.app.launch_results import record_read
     from mscode.engine.account.results import read_results as read_receivers
 
     with open_account(inv, request.directory) as account:
@@ -72,6 +73,7 @@ def read_results(inv: Invocation, request: ResultsRequest) -> Results:
             _object_results(campaign, row, replies)
             for campaign, row, replies in zip(campaigns, rows, receivers, strict=True)
         ]
+        record_read(inv, account, campaigns)
     return Results(objects, is_single, account.zone_name, account.environment)
 
 

@@ -60,6 +60,17 @@ def lock_state(inv: Invocation, environment: Environment, operation: str) -> Ite
 
 
 @contextmanager
+def lock_records(inv: Invocation, environment: Environment) -> Iterator[StateStore]:
+    """The state, under its lock, for a command that adds to the records alone. It is not written: a saved plan is refused once the
+    state has moved on, and looking at a campaign must not cost one.
+    """
+    from mscode.state.store import StateStore
+
+    with locked(inv, environment, "record results") as (backend, _):
+        yield StateStore.read(backend.storage(), environment.project.project, environment.name, environment.url)
+
+
+@contextmanager
 def locked(inv: Invocation, environment: Environment, operation: str) -> Iterator[tuple[Backend, Lock]]:
     """The backend of the state, its lock held. The lock is released in any case: also on SIGTERM (a cancelled job) and SIGHUP
     (a terminal that was closed, a connection that was lost).

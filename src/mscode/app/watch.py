@@ -74,7 +74,7 @@ def watch(inv: Invocation, account: LiveAccount, request: WatchRequest, *shows: 
         request.seconds,
         goes_on=request.is_serving,
     )
-    for show in shows:
+    for show in (*shows, _recording(inv, account)):
         follower.subscribe(show)
     ending = _Ending(until_complete=request.until_complete, stays=request.stays)
     readings = _served(inv, account, request, follower) if request.is_serving else _polled(follower, request)
@@ -82,6 +82,14 @@ def watch(inv: Invocation, account: LiveAccount, request: WatchRequest, *shows: 
         if (outcome := ending.outcome(view)) is not None:
             return outcome
     return WatchOutcome(1, _timed_out(request.timeout or 0, follower.view.rows))
+
+
+def _recording(inv: Invocation, account: LiveAccount) -> Subscriber:
+    """Records what came of launches, after a reading in which a campaign has come to a stand."""
+    from mscode.app.launch_results import recorder
+
+    record = recorder(inv, account)
+    return lambda before, view, hints: record(list(view.campaigns.values()))
 
 
 def _polled(follower: Follower, request: WatchRequest) -> Iterator[View]:

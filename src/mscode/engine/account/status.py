@@ -58,14 +58,23 @@ def read_campaigns(account: Account, known: Known, *, everything: bool = False) 
         if kind.reaches_people and (everything or kind.carries_marker or kind.section in sections_in_state)
     ]
     lists = account.reader.map(lambda kind: read_list(account, kind), kinds)
+    objects = {kind.section: listed for kind, listed in zip(kinds, lists, strict=True)}
+    return campaigns_among(account, objects, known, everything=everything)
+
+
+def campaigns_among(
+    account: Account, objects: Mapping[str, Mapping[str, Live]], known: Known, *, everything: bool = False
+) -> list[LiveCampaign]:
+    """The same of objects that were read, by section and id. Reads nothing."""
     now = account.now()
     order = list(registry())
     by_id = {(address.section, entry.id): entry for address, entry in known.entries.items()}
     campaigns = [
-        _campaign(kind, live, account, by_id.get((kind.section, live.id)), now)
-        for kind, listed in zip(kinds, lists, strict=True)
+        _campaign(registry()[section], live, account, by_id.get((section, live.id)), now)
+        for section, listed in objects.items()
+        if registry()[section].reaches_people
         for live in listed.values()
-        if everything or (kind.section, live.id) in by_id or _is_ours(live, account)
+        if everything or (section, live.id) in by_id or _is_ours(live, account)
     ]
     return sorted(
         campaigns,

@@ -109,6 +109,13 @@ def position_of(leaves: bytes, digest: bytes) -> int | None:
     return None
 
 
+def positions(leaves: bytes) -> dict[bytes, int]:
+    """The position of everybody in the file of a launch, by the hash; without those who were erased."""
+    return {
+        leaf[FLAG : FLAG + _HASH]: position for position, leaf in enumerate(_leaves(leaves)) if leaf[:FLAG] == _KEPT
+    }
+
+
 def erased(leaves: bytes, position: int) -> bytes:
     """The file without what stood at this position; its root stays."""
     start = position * LEAF

@@ -92,9 +92,10 @@ class RecordStore:
     Threads may share a store. What reads goes over the whole history; what writes a launch, a result or a decision does not.
     """
 
-    def __init__(self, storage: RecordStorage, state: StateStore | None = None) -> None:
+    def __init__(self, storage: RecordStorage, state: StateStore | None = None, *, is_linked: bool = True) -> None:
         self.storage = storage
         self._state = state
+        self._is_linked = is_linked
         self._mutex = threading.Lock()
         self._is_ready = self._is_begun = False
         self._last: ChainEntry | None = None
@@ -106,11 +107,12 @@ class RecordStore:
         return cls(storage)
 
     @classmethod
-    def open(cls, storage: RecordStorage, state: StateStore) -> Self:
+    def open(cls, storage: RecordStorage, state: StateStore, *, is_linked: bool = True) -> Self:
         """For the holder of the lock of `state`, which keeps the number and the digest of the last record: by them `verify` sees
-        that records are missing at the end. Nothing is read or made until something is written.
+        that records are missing at the end. Nothing is read or made until something is written. Unless the store `is_linked`, what
+        is added is found where it lies, and the state stays as it is.
         """
-        return cls(storage, state)
+        return cls(storage, state, is_linked=is_linked)
 
     # ---- writing -----------------------------------------------------------------------------------------------------
 
@@ -326,7 +328,7 @@ class RecordStore:
             self._is_ready = False  # it may be there nevertheless: the next one looks where the chain ends
             raise
         self._last = ChainEntry(line, content, year, 0)
-        if self._state is not None:
+        if self._state is not None and self._is_linked:
             self._state.link_records(self._last.link)
         return self._last
 
@@ -373,6 +375,21 @@ class RecordStore:
                     launches.append(PersonLaunch(_launch_record(entry), of_person))
         return launches
 
+    def results_of(
+        self, launch: LaunchRecord, result: ResultRecord | None, people: Iterable[str]
+    ) -> dict[str, PersonResult | None]:
+        """Those of these people (named as for `write_launch`) whom a launch was to reach, and what came of it by this result."""
+        key, leaves = self.storage.read(KEY) or b"", self._people(launch)
+        positions = leaves_of.positions(leaves)
+        results = self._people(result) if result is not None else b""
+        reached = ((person, positions.get(leaves_of.person_hash(key, person))) for person in people)
+        return {person: leaves_of.result_at(results, at) for person, at in reached if at is not None}
+
+    def launched_before(self) -> set[tuple[str, str]]:
+        """The objects (section, id) that were launched before these records began."""
+        beginnings = (entry.content for entry in self.entries() if isinstance(entry.content, Beginning))
+        return {(section, id) for beginning in beginnings for section, id in beginning.launched_before}
+
     def _years(self) -> list[int]:
         return sorted(year for name in self.storage.names() if (year := year_of(name)) is not None)
 
@@ -384,7 +401,7 @@ class RecordStore:
         for year in reversed(self._years()):
             yield from reversed(self._of_year(year))
 
-    def _people(self, entry: ChainEntry) -> bytes:
+    def _people(self, entry: ChainEntry | LaunchRecord | ResultRecord) -> bytes:
         name = people_name(entry.year, entry.n)
         leaves = self.storage.read(name)
         if leaves is None:
