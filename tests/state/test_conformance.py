@@ -264,7 +264,7 @@ def overwrite(place: Place, content: bytes) -> None:
         import obstore
 
         remote = backend._remote  # type: ignore[attr-defined]
-        obstore.put(remote._store, remote._where.path, content)
+        obstore.put(remote._objects.store, remote._where.path, content)
     else:
         state_server.force(backend._remote._addresses.address, content)  # type: ignore[attr-defined]
 

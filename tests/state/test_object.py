@@ -94,7 +94,7 @@ def test_the_lock_object_stays_and_tells_that_nobody_has_it(where: Where) -> Non
     for _ in range(2):
         remote.lock(holder)
         remote.release(holder)
-    assert bytes(obstore.get(remote._store, f"{where.path}.lock").bytes()) == b"{}\n"
+    assert bytes(obstore.get(remote._objects.store, f"{where.path}.lock").bytes()) == b"{}\n"
 
 
 def test_a_lock_that_was_granted_without_an_answer_can_be_released(where: Where) -> None:

@@ -46,6 +46,11 @@ class State(BaseModel):
     endpoint: Text | None = Field(
         default=None, description="object: URL of another S3-speaking server, like https://minio.example.com."
     )
+    records: Text | None = Field(
+        default=None,
+        description="URL of the records of launches, where they shall not lie beside the state: https://… of a server of the "
+        "Terraform HTTP state protocol, or s3://bucket/path, gs://…, az://….",
+    )
 
 
 def check_state(node: Node | None) -> Iterator[Diagnostic]:
@@ -65,14 +70,21 @@ def check_state(node: Node | None) -> Iterator[Diagnostic]:
         summary = f'Missing field "{settings[0]}"'
         yield Diagnostic(summary, node.place, hint=f"The backend {backend} requires it.", code="missing-field")
     for name, value in values.items():
-        if name in settings and isinstance(value, str) and (requirement := _requirement(name, value)):
+        if name in (*settings, "records") and isinstance(value, str) and (requirement := _requirement(name, value)):
             yield Diagnostic(f"state: {name} {requirement}", node.value[name].place, code="bad-value")
+    if (records := values.get("records")) is not None and records in (values.get("address"), values.get("url")):
+        summary = "state: records is the address of the state itself, which they would replace"
+        hint = "Leave it out: they then lie beside the state."
+        yield Diagnostic(summary, node.value["records"].place, hint=hint, code="bad-value")
 
 
 def _requirement(name: str, value: str) -> str:
     """What the value must be; "" where it is."""
     if name.endswith("Method"):
         return "" if _METHOD.match(value) else "must be a method like LOCK or POST"
+    if name == "records" and not value.startswith(("https://", "http://")):
+        words = "must be a URL like https://state.example.com/blood-drive-records or s3://bucket/path (or gs://, az://)"
+        return "" if _BUCKET.match(value) else words
     if name == "url":
         return "" if _BUCKET.match(value) else "must be like s3://bucket/path/state.json (or gs://, az://)"
     if name == "region":

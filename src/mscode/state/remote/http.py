@@ -63,35 +63,66 @@ class Addresses:
         )
 
 
+class HttpDocument:
+    """One document on a server of this protocol. `noun` names it in messages: "state", "records"."""
+
+    def __init__(self, wire: Wire, address: str, update_method: str, noun: str) -> None:
+        self._wire, self._address, self._update_method, self._noun = wire, address, update_method, noun
+        self.where = plain(address)
+
+    def read(self) -> Stored | None:
+        """The document; None where there is none yet."""
+        status, content = self._wire.send("GET", self._address)
+        if status in (204, 404) or (status == 200 and not content.strip()):
+            return None
+        if status != 200:
+            raise self.refused("read", status)
+        return Stored(content)
+
+    def write(self, content: bytes, before: Stored | None, lock_id: str = "") -> Stored:
+        """Replace `before`; read again first, since the protocol has no conditional write. `lock_id` is the lock of this very
+        document, "" of one that is never locked: GitLab refuses an ID then.
+        """
+        if not _same(self.read(), before):
+            raise conflict(self.where, self._noun)
+        url = self._address
+        if lock_id:
+            url += f"{'&' if urlsplit(url).query else '?'}ID={quote(lock_id, safe='')}"
+        status, body = self._wire.send(self._update_method, url, content)
+        if status in _TAKEN:
+            raise lost_lock(parse_holder(body))
+        if status not in _DONE:
+            raise self.refused("written", status)
+        return Stored(content)
+
+    def refused(self, done: str, status: int) -> StateError:
+        """The server did not do what was asked; `done` is what it should have been: "read", "written"."""
+        hints = {
+            401: "Set MSCODE_STATE_USERNAME and MSCODE_STATE_PASSWORD (or TF_HTTP_USERNAME and TF_HTTP_PASSWORD).",
+            403: "The credentials may not do this; look at what the server grants them.",
+            404: "Check `address` in mscode.yaml.",
+        }
+        summary = f"The {self._noun} at {self.where} could not be {done}: the server answered {status}"
+        redirect = "It names another place; credentials are not sent there." if 300 <= status < 400 else ""
+        return StateError(summary, detail=redirect, hint=hints.get(status, ""), code="backend")
+
+
 class HttpRemote:
     """One document and its lock on a server of this protocol."""
 
     def __init__(self, wire: Wire, addresses: Addresses) -> None:
         self._wire, self._addresses = wire, addresses
+        self._document = HttpDocument(wire, addresses.address, addresses.update_method, "state")
         self._lock_id = ""
-        self.where = plain(addresses.address)
+        self.where = self._document.where
 
     def read(self) -> Stored | None:
         """The document; None where there is none yet."""
-        status, content = self._wire.send("GET", self._addresses.address)
-        if status in (204, 404) or (status == 200 and not content.strip()):
-            return None
-        if status != 200:
-            raise self._refused("read", status)
-        return Stored(content)
+        return self._document.read()
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
-        """Replace `before`; read again first, since the protocol has no conditional write."""
-        if not _same(self.read(), before):
-            raise conflict(self.where)
-        address = self._addresses.address
-        url = f"{address}{'&' if urlsplit(address).query else '?'}ID={quote(self._lock_id, safe='')}"
-        status, body = self._wire.send(self._addresses.update_method, url, content)
-        if status in _TAKEN:
-            raise lost_lock(parse_holder(body))
-        if status not in _DONE:
-            raise self._refused("written", status)
-        return Stored(content)
+        """Replace `before`, under the lock that this remote has taken."""
+        return self._document.write(content, before, self._lock_id)
 
     def lock(self, holder: LockInfo) -> None:
         """Take the lock, and make sure that the server refuses it to others."""
@@ -126,7 +157,7 @@ class HttpRemote:
                 code="backend",
             )
         if status not in (*_DONE, *_TAKEN):
-            raise self._refused("locked", status)
+            raise self._document.refused("locked", status)
         return status, body
 
     def release(self, holder: LockInfo) -> None:
@@ -134,7 +165,7 @@ class HttpRemote:
         self._lock_id = ""
         status, _ = self._send_unlock(holder)
         if status not in (*_DONE, *_TAKEN, 400, 404):
-            raise self._refused("unlocked", status)
+            raise self._document.refused("unlocked", status)
 
     def _send_unlock(self, holder: LockInfo) -> tuple[int, bytes]:
         return self._wire.send(self._addresses.unlock_method, self._addresses.unlock_address, holder.lock_info())
@@ -162,18 +193,8 @@ class HttpRemote:
         holder = present or LockInfo(id)
         status, _ = self._send_unlock(holder)
         if status not in _DONE:
-            raise self._refused("unlocked", status)
+            raise self._document.refused("unlocked", status)
         return holder
-
-    def _refused(self, done: str, status: int) -> StateError:
-        hints = {
-            401: "Set MSCODE_STATE_USERNAME and MSCODE_STATE_PASSWORD (or TF_HTTP_USERNAME and TF_HTTP_PASSWORD).",
-            403: "The credentials may not do this; look at what the server grants them.",
-            404: "Check `address` in mscode.yaml.",
-        }
-        summary = f"The state at {self.where} could not be {done}: the server answered {status}"
-        redirect = "It names another place; credentials are not sent there." if 300 <= status < 400 else ""
-        return StateError(summary, detail=redirect, hint=hints.get(status, ""), code="backend")
 
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on no request takes longer, and none is repeated."""

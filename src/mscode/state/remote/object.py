@@ -72,24 +72,129 @@ def open_store(where: Where, seconds: float = DEADLINE) -> Any:
         raise ConfigError(f"{where.root} cannot be opened", detail=_words(error), code="backend") from None
 
 
-class ObjectRemote:
-    """One document and its lock in a bucket. `opener` gives a store whose requests take so many seconds at most."""
+class Objects:
+    """The objects of a bucket, changed by conditional writes alone. `opener` gives a store whose requests take so many seconds at
+    most. All of it raises StateError; `name` is what people read there, like s3://bucket/state.json.
+    """
 
     def __init__(self, where: Where, opener: Callable[[Where, float], Any] = open_store, pause: float = PAUSE) -> None:
         self._where, self._opener, self._pause = where, opener, pause
-        self._store = opener(where, DEADLINE)
+        self.store = opener(where, DEADLINE)
+        self.name = f"{where.root}/{where.path}"
+
+    def get(self, path: str) -> Stored | None:
+        """The object; None where there is none."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            result = obstore.get(self.store, path)
+            return Stored(bytes(result.bytes()), result.meta["e_tag"] or "")
+        except (BaseError, OSError) as error:
+            if _is_absent(error):
+                return None
+            raise self._failed("read", error) from None
+
+    def put(self, path: str, content: bytes, before: Stored | None) -> Stored | None:
+        """Write where the object still is `before` (None: where there is none); None when it is not."""
+        for attempt in range(TRIES):
+            version = self._put_once(path, content, before)
+            if version is not None:
+                return Stored(content, version)
+            now = self.get(path)
+            if now is not None and now.content == content:
+                return now
+            if (now.version if now else None) != (before.version if before else None):
+                return None
+            time.sleep(self._pause * (attempt + 1))
+        raise StateError(f"{self.name} is being written by others all the time", hint="Try again.", code="backend")
+
+    def _put_once(self, path: str, content: bytes, before: Stored | None) -> str | None:
+        """The new version; None where the store refused the condition (412), or another write was under way (409)."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
+        mode: Any = {"e_tag": before.version} if before else "create"
+        try:
+            return obstore.put(self.store, path, content, mode=mode, use_multipart=False)["e_tag"] or ""
+        except (BaseError, OSError) as error:
+            is_refused = isinstance(error, (AlreadyExistsError, PreconditionError, FileExistsError))
+            if is_refused or "409 Conflict" in str(error):
+                return None
+            raise self._failed("written", error) from None
+
+    def takes(self, path: str, content: bytes, mode: Any) -> bool:
+        """Does the store carry out this write, with obstore's `mode`?"""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.put(self.store, path, content, mode=mode, use_multipart=False)
+        except (BaseError, OSError):
+            return False
+        return True
+
+    def paths(self, folder: str) -> list[str]:
+        """The paths of the objects below a folder, which ends with "/", in their order."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            return sorted(item["path"] for chunk in obstore.list(self.store, folder, chunk_size=1000) for item in chunk)
+        except (BaseError, OSError) as error:
+            raise self._failed("listed", error) from None
+
+    def folders(self, folder: str) -> list[str]:
+        """The folders right below a folder, which ends with "/"."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            return sorted(obstore.list_with_delimiter(self.store, folder)["common_prefixes"])
+        except (BaseError, OSError) as error:
+            raise self._failed("listed", error) from None
+
+    def delete(self, path: str) -> None:
+        """Delete an object; one that is not there is deleted already."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            obstore.delete(self.store, path)
+        except (BaseError, OSError) as error:
+            if not _is_absent(error):
+                raise self._failed("deleted", error) from None
+
+    def _failed(self, done: str, error: Exception) -> StateError:
+        return StateError(
+            f"{self.name} could not be {done}",
+            detail=f"{self._where.endpoint}: {_words(error)}" if self._where.endpoint else _words(error),
+            hint="Look at the bucket's name and region, and at the credentials in the variables of its cloud.",
+            code="backend",
+        )
+
+    def limit_remaining_time(self, seconds: float) -> None:
+        """From now on a request takes at most so many seconds: the store is opened anew with that limit."""
+        self.store = self._opener(self._where, seconds)
+
+
+class ObjectRemote:
+    """One document and its lock in a bucket; `opener` and `pause` as `Objects` takes them."""
+
+    def __init__(self, where: Where, opener: Callable[[Where, float], Any] = open_store, pause: float = PAUSE) -> None:
+        self._where, self._objects = where, Objects(where, opener, pause)
         self._lock_path = f"{where.path}.lock"
-        self.where = f"{where.root}/{where.path}"
+        self.where = self._objects.name
 
     def read(self) -> Stored | None:
         """The document; None where there is none yet."""
-        return self._get(self._where.path)
+        return self._objects.get(self._where.path)
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
         """Replace `before`. The condition is on the document, not on the lock: of two runs that both believe to hold the lock, one
         is refused.
         """
-        written = self._put(self._where.path, content, before)
+        written = self._objects.put(self._where.path, content, before)
         if written is None:
             raise conflict(self.where)
         return written
@@ -97,10 +202,10 @@ class ObjectRemote:
     def lock(self, holder: LockInfo) -> None:
         """Take the lock, and make sure that the store honours conditions."""
         content = holder.lock_info()
-        stored = self._get(self._lock_path)
-        written = self._put(self._lock_path, content, stored) if stored is None or _is_free(stored) else None
+        stored = self._objects.get(self._lock_path)
+        written = self._objects.put(self._lock_path, content, stored) if stored is None or _is_free(stored) else None
         if written is None:
-            stored = self._get(self._lock_path)
+            stored = self._objects.get(self._lock_path)
             raise refusal(parse_holder(stored.content) if stored else None, self._by_hand())
         self._refuse_without_conditions(content)
 
@@ -113,7 +218,7 @@ class ObjectRemote:
             "If-Match": {"e_tag": '"00000000000000000000000000000000"'},
         }
         for name, mode in conditions.items():
-            if self._takes(content, mode):
+            if self._objects.takes(self._lock_path, content, mode):
                 raise StateError(
                     f"{self._named()} does not honour conditional writes",
                     detail=f"It took a write whose condition ({name}) does not hold. Without conditions two runs at once "
@@ -122,36 +227,26 @@ class ObjectRemote:
                     code="backend",
                 )
 
-    def _takes(self, content: bytes, mode: Any) -> bool:
-        import obstore
-        from obstore.exceptions import BaseError
-
-        try:
-            obstore.put(self._store, self._lock_path, content, mode=mode, use_multipart=False)
-        except (BaseError, OSError):
-            return False
-        return True
-
     def release(self, holder: LockInfo) -> None:
         """Give the lock back, if its content is ours: the answer with the version of our write may have been lost."""
-        stored = self._get(self._lock_path)
+        stored = self._objects.get(self._lock_path)
         if stored is not None and stored.content == holder.lock_info():
-            self._put(self._lock_path, FREE, stored)
+            self._objects.put(self._lock_path, FREE, stored)
 
     def holder(self) -> LockInfo | None:
         """The present holder of the lock; None where it is free."""
-        stored = self._get(self._lock_path)
+        stored = self._objects.get(self._lock_path)
         return None if stored is None or _is_free(stored) else parse_holder(stored.content) or LockInfo("?", "run")
 
     def unlock(self, id: str) -> LockInfo:
         """Break the lock with exactly this ID, and return its holder. StateError for another ID, or no lock."""
-        stored = self._get(self._lock_path)
+        stored = self._objects.get(self._lock_path)
         if stored is None or _is_free(stored):
             raise not_locked()
         holder = parse_holder(stored.content)
         if holder is None or id != holder.ID:
             raise other_id(holder, id, self._by_hand())
-        if self._put(self._lock_path, FREE, stored) is None:
+        if self._objects.put(self._lock_path, FREE, stored) is None:
             raise not_locked()
         return holder
 
@@ -161,63 +256,19 @@ class ObjectRemote:
     def _by_hand(self) -> str:
         return f"Remove {self._where.root}/{self._lock_path} by hand if no mscode runs."
 
-    # ---- one object --------------------------------------------------------------------------------------------------
-
-    def _get(self, path: str) -> Stored | None:
-        import obstore
-        from obstore.exceptions import BaseError, NotFoundError
-
-        try:
-            result = obstore.get(self._store, path)
-            return Stored(bytes(result.bytes()), result.meta["e_tag"] or "")
-        except (BaseError, OSError) as error:
-            is_absent = isinstance(error, (NotFoundError, FileNotFoundError)) and not _NO_BUCKET.search(str(error))
-            if is_absent:
-                return None
-            raise self._failed("read", error) from None
-
-    def _put(self, path: str, content: bytes, before: Stored | None) -> Stored | None:
-        """Write where the object still is `before` (None: where there is none); None when it is not."""
-        for attempt in range(TRIES):
-            version = self._put_once(path, content, before)
-            if version is not None:
-                return Stored(content, version)
-            now = self._get(path)
-            if now is not None and now.content == content:
-                return now
-            if (now.version if now else None) != (before.version if before else None):
-                return None
-            time.sleep(self._pause * (attempt + 1))
-        raise StateError(f"{self.where} is being written by others all the time", hint="Try again.", code="backend")
-
-    def _put_once(self, path: str, content: bytes, before: Stored | None) -> str | None:
-        """The new version; None where the store refused the condition (412), or another write was under way (409)."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
-
-        mode: Any = {"e_tag": before.version} if before else "create"
-        try:
-            return obstore.put(self._store, path, content, mode=mode, use_multipart=False)["e_tag"] or ""
-        except (BaseError, OSError) as error:
-            is_refused = isinstance(error, (AlreadyExistsError, PreconditionError, FileExistsError))
-            if is_refused or "409 Conflict" in str(error):
-                return None
-            raise self._failed("written", error) from None
-
-    def _failed(self, done: str, error: Exception) -> StateError:
-        return StateError(
-            f"{self.where} could not be {done}",
-            detail=f"{self._where.endpoint}: {_words(error)}" if self._where.endpoint else _words(error),
-            hint="Look at the bucket's name and region, and at the credentials in the variables of its cloud.",
-            code="backend",
-        )
-
     def limit_remaining_time(self, seconds: float) -> None:
-        """From now on a request takes at most so many seconds: the store is opened anew with that limit."""
-        self._store = self._opener(self._where, seconds)
+        """From now on a request takes at most so many seconds."""
+        self._objects.limit_remaining_time(seconds)
 
     def close(self) -> None:
         """Nothing: obstore closes its connections itself."""
+
+
+def _is_absent(error: Exception) -> bool:
+    """Is the object missing, and not the bucket?"""
+    from obstore.exceptions import NotFoundError
+
+    return isinstance(error, (NotFoundError, FileNotFoundError)) and not _NO_BUCKET.search(str(error))
 
 
 def _is_free(stored: Stored) -> bool:
