@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscode.app.records import records_of
 from mscode.app.state import lock_state, locked, open_state
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment
@@ -68,27 +70,62 @@ def move_entry(inv: Invocation, directory: Path, before: Address, after: Address
         store.move(before, after)
 
 
+def save_records(inv: Invocation, directory: Path, folder: Path) -> int:
+    """Write a copy of the environment's records into a folder; the number of records, 0 where there are none (and no folder then)."""
+    from mscode.state.records.copies import entries_of, read_copy, save_copy
+
+    with closing(records_of(load_environment(inv, directory))) as storage:
+        documents = read_copy(storage)
+    if documents:
+        save_copy(documents, folder)
+    return len(entries_of(documents))
+
+
 @dataclass(frozen=True, slots=True)
 class PushOutcome:
-    """The serial of the state now, and whether it is another document than before."""
-
-    serial: int
-    is_new: bool
-
-
-def push_state(inv: Invocation, directory: Path, read: Callable[[], bytes], source: str, *, force: bool) -> PushOutcome:
-    """Replace this environment's state with a document, under its lock. `source` is the document's name in messages.
-
-    It must be of this project, environment and URL; without `force` also of the same lineage and not older.
+    """The serial of the state now, and whether it is another document than before; how many records are new. None of what was
+    not pushed.
     """
-    from mscode.state.push import read_pushed, replace_state
+
+    serial: int | None
+    is_new: bool
+    new_records: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A document of a state that is to be pushed. `read` gives its content, `source` is its name in messages."""
+
+    read: Callable[[], bytes]
+    source: str
+
+
+def push_state(
+    inv: Invocation, directory: Path, state: Pushed | None, records: Path | None, *, force: bool
+) -> PushOutcome:
+    """Replace this environment's state with a document, and take up a folder of records, under the lock; either may be None.
+
+    Both must be of this project and environment, and the state of this URL; without `force` also of the same lineage and chain, and
+    not older. Both are looked at before either is written; the records are written first, since the state knows the last of them.
+    """
+    from mscode.state.push import is_replacement, read_pushed
+    from mscode.state.records.copies import check_copy, push_copy, read_copy
+    from mscode.state.records.local import LocalRecords
 
     environment = load_environment(inv, directory)
-    document = read_pushed(read(), source)
-    document.check_binding(environment.project.project, environment.name, environment.url)
-    with locked(inv, environment, "state push") as (backend, _):
-        is_new = replace_state(backend.storage(), document, force=force)
-    return PushOutcome(document.serial, is_new)
+    document = read_pushed(state.read(), state.source) if state else None
+    if document is not None:
+        document.check_binding(environment.project.project, environment.name, environment.url)
+    documents = read_copy(LocalRecords(records)) if records else None
+    if documents is not None:
+        check_copy(documents, str(records), environment.project.project, environment.name)
+    with locked(inv, environment, "state push") as (backend, _), closing(records_of(environment)) as record_storage:
+        storage = backend.storage()
+        is_new = document is not None and is_replacement(storage, document, force=force)
+        new_records = push_copy(record_storage, documents, force=force) if documents is not None else None
+        if document is not None and is_new:
+            storage.overwrite(document)
+    return PushOutcome(document.serial if document else None, is_new, new_records)
 
 
 def break_lock(inv: Invocation, directory: Path, lock_id: str) -> LockInfo:

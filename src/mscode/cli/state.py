@@ -87,16 +87,25 @@ def _mv(inv: Invocation, old: str, new: str, directory: Path) -> None:
     inv.out.result(f"{before} has moved to {after}")
 
 
-@make_command("pull", examples=("mscode state pull > state.json",))
+@make_command("pull", examples=("mscode state pull > state.json", "mscode state pull --records copy > state.json"))
 @directory_argument
-def _pull(inv: Invocation, directory: Path) -> None:
+@click.option(
+    "--records",
+    type=FileType(folders_only=True, file_okay=False),
+    metavar="FOLDER",
+    help="Also write a copy of the records of launches into this folder: a new one, or one with an earlier copy of them.",
+)
+def _pull(inv: Invocation, directory: Path, records: Path | None) -> None:
     """Print the whole state as JSON, for a backup that `mscode state push` can restore.
 
     It includes the key of the hashes that stand for personal values, with which guesses of a number can be checked: keep the
-    output as safe as the state itself.
+    output as safe as the state itself. A copy of the records includes theirs.
     """
-    from mscode.app.state_edit import read_state
+    from mscode.app.state_edit import read_state, save_records
 
+    if records is not None:
+        count = save_records(inv, directory, records)
+        inv.out.info(f"Records: {count} in {records}." if count else "There are no records yet.")
     text = read_state(inv, directory).text()
     if text:
         inv.out.document(text)
@@ -105,32 +114,56 @@ def _pull(inv: Invocation, directory: Path) -> None:
 
 
 @make_command(
-    "push", examples=("mscode state push state.json", "mscode state push --force old.json"), asks_for_parent=True
+    "push",
+    examples=(
+        "mscode state push state.json",
+        "mscode state push state.json --records copy",
+        "mscode state push --force old.json",
+    ),
+    asks_for_parent=True,
 )
 @click.argument(
-    "file", type=FileType(allow_dash=True), help="A file as `mscode state pull` prints it; - for the standard input."
+    "file",
+    required=False,
+    type=FileType(allow_dash=True),
+    help="A file as `mscode state pull` prints it; - for the standard input. With --records it may be left out.",
 )
 @directory_argument
 @lock_option
 @click.option(
+    "--records",
+    type=FileType(folders_only=True, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="Also take up the records of launches in this folder, which `mscode state pull --records` wrote.",
+)
+@click.option(
     "--force", is_flag=True, help="Replace also a newer state, one of another lineage, or one that cannot be read."
 )
-def _push(inv: Invocation, file: Path, directory: Path, force: bool) -> None:
-    """Replace the state of this environment with a file.
+def _push(inv: Invocation, file: Path | None, directory: Path, records: Path | None, force: bool) -> None:
+    """Replace the state of this environment with a file, and with --records its records with a folder.
 
-    The file must be of this project, environment and URL, and without --force of the same lineage and not older.
+    The file must be of this project, environment and URL, and without --force of the same lineage and not older. Records that are
+    there already stay as they are, so that what was erased stays erased; --force replaces them.
     """
-    from mscode.app.state_edit import push_state
+    from mscode.app.state_edit import Pushed, push_state
+
+    if file is not None and records is not None and file.is_dir():
+        file, directory = None, project_folder(file)
+    if file is None and records is None:
+        raise click.UsageError("Missing argument 'FILE'.")
 
     def read() -> bytes:
         try:
-            return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+            return sys.stdin.buffer.read() if str(file) == "-" else Path(str(file)).read_bytes()
         except OSError as error:
             raise MscodeError(f"{file} cannot be read: {error.strerror}", code="unreadable") from None
 
-    outcome = push_state(inv, directory, read, str(file), force=force)
-    text = f"The state has serial {outcome.serial} now." if outcome.is_new else "The state is this one already."
-    inv.out.result(text)
+    outcome = push_state(inv, directory, Pushed(read, str(file)) if file else None, records, force=force)
+    if outcome.new_records is not None:
+        inv.out.result(f"The records have {count(outcome.new_records, 'new record')}." )
+    if outcome.serial is not None:
+        text = f"The state has serial {outcome.serial} now." if outcome.is_new else "The state is this one already."
+        inv.out.result(text)
 
 
 @make_command("unlock", examples=("mscode state unlock 6f1d…",))

@@ -15,9 +15,9 @@ def read_pushed(content: bytes, where: str) -> StateDocument:
     return read_document(content, where)
 
 
-def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> bool:
-    """Put `document` into the backend, whose lock is held; False where it is there already. `force`: over any document, also
-    one that cannot be read; the serial still grows.
+def is_replacement(storage: Storage, document: StateDocument, *, force: bool) -> bool:
+    """May `document` go into the backend, whose lock is held? False where it is there already; StateError where it may not. Its
+    serial is raised, so that it grows. `force`: over any document, also one that cannot be read.
     """
     current: StateDocument | None = None
     try:
@@ -31,7 +31,6 @@ def replace_state(storage: Storage, document: StateDocument, *, force: bool) -> 
         if not force:
             _refuse_older(current, document)
         document.serial = max(document.serial, current.serial + 1)
-    storage.overwrite(document)
     return True
 
 

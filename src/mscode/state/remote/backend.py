@@ -297,10 +297,10 @@ class RemoteState:
         self._ahead.close()
 
 
-def conflict(where: str, noun: str = "state") -> StateError:
-    """The document was written by another run since it was read. `noun` is what it keeps: "state", "records"."""
+def conflict(where: str) -> StateError:
+    """The document was written by another run since it was read."""
     return StateError(
-        f"Somebody else wrote {'these records' if noun == 'records' else f'this {noun}'} at the same time",
+        "Somebody else wrote this state at the same time",
         detail=f"{where} is no longer the one that was read. Nothing more is written.",
         hint="See that only one mscode runs, then plan again.",
         code="state-conflict",

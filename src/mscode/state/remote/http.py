@@ -83,8 +83,8 @@ class HttpDocument:
         """Replace `before`; read again first, since the protocol has no conditional write. `lock_id` is the lock of this very
         document, "" of one that is never locked: GitLab refuses an ID then.
         """
-        if not _same(self.read(), before):
-            raise conflict(self.where, self._noun)
+        if not is_same(self.read(), before):
+            raise conflict(self.where)
         url = self._address
         if lock_id:
             url += f"{'&' if urlsplit(url).query else '?'}ID={quote(lock_id, safe='')}"
@@ -205,7 +205,7 @@ class HttpRemote:
         self._wire.close()
 
 
-def _same(now: Stored | None, before: Stored | None) -> bool:
+def is_same(now: Stored | None, before: Stored | None) -> bool:
     """The same document, even where the server lays its JSON out anew."""
     if now is None or before is None:
         return now is before
