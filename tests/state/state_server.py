@@ -103,11 +103,27 @@ class _Handler(BaseHTTPRequestHandler):
         held = self.kept.locks.get(name)
         if held and held["ID"] != lock_id:
             return 423, json.dumps(held).encode()
+        if (
+            name.startswith("/api/v4/")
+            and self.command == "POST"
+            and (status := self._gitlab_refusal(name, lock_id, body))
+        ):
+            return status, b""
         if self.command == "DELETE":
             self.kept.documents.pop(name, None)
         else:
             self.kept.documents[name] = body
         return 200, b""
+
+    def _gitlab_refusal(self, name: str, lock_id: str, body: bytes) -> int:
+        """GitLab refuses the ID of a lock that nobody holds, and keeps versions by their serials; 0 where it takes the document."""
+        if lock_id and name not in self.kept.locks:
+            return 409
+        try:
+            before = json.loads(self.kept.documents.get(name, b"")).get("serial", -1)
+        except ValueError:
+            before = -1
+        return 0 if json.loads(body)["serial"] > before else 422
 
     do_GET = do_POST = do_PUT = do_DELETE = do_LOCK = do_UNLOCK = handle_any
 

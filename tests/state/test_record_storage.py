@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from mscode.errors import StateError
 from mscode.http.state_client import StateClient
-from mscode.state.records import http as http_records
 from mscode.state.records.http import HttpRecords
 from mscode.state.records.local import LocalRecords
 from mscode.state.records.memory import MemoryRecords
 from mscode.state.records.object import ObjectRecords
-from mscode.state.records.storage import KEY, RecordStorage, lines_name, number_of, people_name
+from mscode.state.records.storage import KEY, RecordStorage, number_of
 from mscode.state.remote.object import Where
 from tests.state import places
-from tests.state.state_server import Kept, state_server
+from tests.state.state_server import state_server
 
 Open = Callable[[], RecordStorage]
 
@@ -47,7 +45,7 @@ def bucket(root: Path, endpoint: str) -> Iterator[Open]:
     for place in places.bucket(root, endpoint):
         settings = place.environment().state
         where = Where.of({**settings, "url": f"{settings['url']}.records"})
-        yield lambda: ObjectRecords(where, pause=0)
+        yield functools.partial(ObjectRecords, where, pause=0)
 
 
 @pytest.fixture(params=["memory", "local", "http", "object"])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
+from mscode.app.state_backend import check_state_url
 from mscode.errors import StateError
 from mscode.model.calling_window import format_instant
 from mscode.model.plurals import count
@@ -19,12 +20,42 @@ if TYPE_CHECKING:
 
 
 def records_of(environment: Environment) -> RecordStorage:
-    """The storage of this environment's records."""
+    """The storage of this environment's records: beside the state, or where `records` of `state:` says. ConfigError where no
+    credentials may be sent there.
+    """
     if environment.in_memory is not None:
         return environment.in_memory.records
+    settings = environment.state
+    address, backend = str(settings.get("records") or ""), settings["backend"]
+    if address.startswith(("http://", "https://")) or (not address and backend in ("http", "gitlab")):
+        return _on_server(environment, address)
+    if address or backend == "object":
+        return _in_bucket(environment, address)
     from mscode.state.records.local import LocalRecords, records_folder
 
     return LocalRecords(records_folder(environment.folder))
+
+
+def _on_server(environment: Environment, address: str) -> RecordStorage:
+    from mscode.http.state_client import StateClient, credentials
+    from mscode.state.records.http import HttpRecords, beside, earlier_versions
+
+    settings = environment.state
+    address = address or beside(str(settings["address"]), "-records")
+    check_state_url(environment, address, "The address of the records")
+    client = StateClient(credentials(environment.variables))
+    method = settings.get("updateMethod") or "POST"
+    return HttpRecords(client, address, method, earlier_versions(address, is_gitlab="/terraform/state/" in address))
+
+
+def _in_bucket(environment: Environment, url: str) -> RecordStorage:
+    from mscode.state.records.object import ObjectRecords
+    from mscode.state.remote.object import Where
+
+    where = Where.of({**environment.state, "url": url or f"{environment.state['url']}.records"})
+    if where.endpoint:
+        check_state_url(environment, where.endpoint, "The address of the records")
+    return ObjectRecords(where)
 
 
 def open_records(environment: Environment, state: StateStore, *, is_linked: bool = True) -> RecordStore:
@@ -33,7 +64,9 @@ def open_records(environment: Environment, state: StateStore, *, is_linked: bool
     """
     from mscode.state.records.store import RecordStore
 
-    return RecordStore.open(records_of(environment), state, is_linked=is_linked)
+    storage = records_of(environment)
+    state.attach(storage)
+    return RecordStore.open(storage, state, is_linked=is_linked)
 
 
 def read_records(environment: Environment) -> RecordStore:

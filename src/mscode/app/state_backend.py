@@ -26,25 +26,27 @@ def backend_of(environment: Environment) -> Backend:
 
         bucket = Where.of(environment.state)
         if bucket.endpoint:
-            _check(environment, bucket.endpoint)
+            check_state_url(environment, bucket.endpoint)
         return RemoteBackend(ObjectRemote(bucket), environment.folder)
     from mscode.http.state_client import StateClient, credentials
     from mscode.state.remote.http import Addresses, HttpRemote
 
     addresses = Addresses.of(environment.state)
     for url in (addresses.address, addresses.lock_address, addresses.unlock_address):
-        _check(environment, url)
+        check_state_url(environment, url)
     return RemoteBackend(HttpRemote(StateClient(credentials(environment.variables)), addresses), environment.folder)
 
 
-def _check(environment: Environment, url: str) -> None:
-    """ConfigError where a URL may not receive credentials: the token's rules hold for those of the state too."""
+def check_state_url(environment: Environment, url: str, what: str = "The address of the state") -> None:
+    """ConfigError where a URL may not receive credentials: the token's rules hold for those of the state too. `what` begins its
+    message.
+    """
     from mscode.http.url import ALLOWED_HOSTS, check_url
 
     check_url(
         url,
         allow_insecure=environment.allow_insecure,
         allowed_hosts=environment.variables.get(ALLOWED_HOSTS),
-        what="The address of the state",
+        what=what,
         secret="password",
     )

@@ -71,7 +71,7 @@ def move_entry(inv: Invocation, directory: Path, before: Address, after: Address
 
 
 def save_records(inv: Invocation, directory: Path, folder: Path) -> int:
-    """Write a copy of the environment's records into a folder; the number of records, 0 where there are none (and no folder then)."""
+    """Write a copy of the environment's records into a folder; the number of records. Where there are none, nothing is made."""
     from mscode.state.records.copies import entries_of, read_copy, save_copy
 
     with closing(records_of(load_environment(inv, directory))) as storage:

@@ -10,11 +10,12 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import parse_address
-from mscode.cli.base import LazyGroup, directory_argument, json_option
+from mscode.cli.base import DIR_HELP, LazyGroup, ProjectFolder, directory_argument, json_option
 from mscode.cli.base import command as make_command
 from mscode.cli.completing import AddressType, FileType
 from mscode.cli.options import lock_option
 from mscode.errors import MscodeError
+from mscode.model.plurals import count
 from mscode.views.status.state import entry_json, entry_lines
 
 _HERE = "mscode.cli.state"
@@ -104,13 +105,28 @@ def _pull(inv: Invocation, directory: Path, records: Path | None) -> None:
     from mscode.app.state_edit import read_state, save_records
 
     if records is not None:
-        count = save_records(inv, directory, records)
-        inv.out.info(f"Records: {count} in {records}." if count else "There are no records yet.")
+        saved = save_records(inv, directory, records)
+        inv.out.info(f"{count(saved, 'record')} in {records}." if saved else "There are no records yet.")
     text = read_state(inv, directory).text()
     if text:
         inv.out.document(text)
     else:
         inv.out.info("There is no state yet.")
+
+
+_FOLDER_ALONE = "mscode.cli.state.folder_alone"
+
+
+def _not_a_folder(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """FILE may be left out before DIR: a folder in its place is DIR, which is read after it."""
+    if value is None or not value.is_dir():
+        return value
+    ctx.meta[_FOLDER_ALONE] = value
+    return None
+
+
+def _folder_alone(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    return value or ctx.meta.get(_FOLDER_ALONE)
 
 
 @make_command(
@@ -126,9 +142,17 @@ def _pull(inv: Invocation, directory: Path, records: Path | None) -> None:
     "file",
     required=False,
     type=FileType(allow_dash=True),
+    callback=_not_a_folder,
     help="A file as `mscode state pull` prints it; - for the standard input. With --records it may be left out.",
 )
-@directory_argument
+@click.argument(
+    "directory",
+    metavar="[DIR]",
+    required=False,
+    type=ProjectFolder(folders_only=True),
+    callback=_folder_alone,
+    help=DIR_HELP,
+)
 @lock_option
 @click.option(
     "--records",
@@ -147,8 +171,6 @@ def _push(inv: Invocation, file: Path | None, directory: Path, records: Path | N
     """
     from mscode.app.state_edit import Pushed, push_state
 
-    if file is not None and records is not None and file.is_dir():
-        file, directory = None, project_folder(file)
     if file is None and records is None:
         raise click.UsageError("Missing argument 'FILE'.")
 
@@ -160,7 +182,8 @@ def _push(inv: Invocation, file: Path | None, directory: Path, records: Path | N
 
     outcome = push_state(inv, directory, Pushed(read, str(file)) if file else None, records, force=force)
     if outcome.new_records is not None:
-        inv.out.result(f"The records have {count(outcome.new_records, 'new record')}." )
+        words = f"took up {count(outcome.new_records, 'record')}" if outcome.new_records else "are these already"
+        inv.out.result(f"The records {words}.")
     if outcome.serial is not None:
         text = f"The state has serial {outcome.serial} now." if outcome.is_new else "The state is this one already."
         inv.out.result(text)

@@ -35,6 +35,7 @@ from mscode.state.document import (
     Unbury,
     to_text,
 )
+from mscode.state.records.storage import RecordStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class StateStore:
         self._storage, self._document, self._is_new = storage, document, is_new
         self._backend: Backend | None = None
         self._held: Lock | None = None
+        self._attached: list[RecordStorage] = []
         self._lock = threading.Lock()
         self._known: Known | None = None
         #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
@@ -221,11 +223,17 @@ class StateStore:
                     self._storage.write(self._document)
                 finally:
                     self._storage.close()
+                    for records in self._attached:
+                        records.close()
+
+    def attach(self, records: RecordStorage) -> None:
+        """Records that are written beside this state: their time is limited, and they are closed, together with it."""
+        self._attached.append(records)
 
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on the backend gets so many seconds for each request. Called by a signal's handler."""
-        if self._backend:
-            self._backend.limit_remaining_time(seconds)
+        for storage in (*self._attached, *([self._backend] if self._backend else ())):
+            storage.limit_remaining_time(seconds)
 
     def abandon(self, seconds: float) -> None:
         """The process ends now: write what can be written and give the lock back, in twice `seconds` at most.

@@ -161,6 +161,10 @@ class HttpRecords:
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
+    def close(self) -> None:
+        """Close connections."""
+        self._wire.close()
+
     def names(self) -> list[str]:
         """The names of all documents."""
         with self._mutex:
@@ -200,11 +204,11 @@ class HttpRecords:
             return None
 
     def _years(self) -> list[int]:
-        return sorted(int(year) for year in self._index.file.parts)
+        return sorted(int(year) for year in self._index.known().parts)
 
     def _count(self, year: int) -> int:
         """The number of parts that the year has."""
-        return self._index.file.parts.get(str(year), 0)
+        return self._index.known().parts.get(str(year), 0)
 
     def _part(self, year: int, number: int) -> _Document[PartFile]:
         if (year, number) not in self._parts:
@@ -262,16 +266,17 @@ class HttpRecords:
         if number > count:
             if part.known().lines:
                 raise _lost_index(self.where, part.where)
-            self._index.write(parts={**self._index.file.parts, str(year): number})
+            self._index.write(parts={**self._index.known().parts, str(year): number})
         return part
 
     def replace(self, documents: Mapping[str, bytes | None]) -> None:
         """Change documents: first those of no year, then year by year."""
         with self._mutex:
             self._last_number = None
+            index = self._index.read()
             others = {name: content for name, content in documents.items() if _year(name) is None}
             if others:
-                kept = {**self._index.read().documents, **others}
+                kept = {**index.documents, **others}
                 self._index.write(documents={name: content for name, content in kept.items() if content is not None})
             for year in dict.fromkeys(_year(name) for name in documents):
                 if year is not None:
@@ -295,7 +300,7 @@ class HttpRecords:
         is_same_records = bool(parts) and _numbers(lines) == _numbers(before)
         sizes = [len(part.lines) for part in parts] if is_same_records else _sizes(lines, people)
         if len(sizes) > len(parts):
-            self._index.write(parts={**self._index.file.parts, str(year): len(sizes)})
+            self._index.write(parts={**self._index.known().parts, str(year): len(sizes)})
         sizes += [0] * (len(parts) - len(sizes))
         for number, (part_lines, part_people) in enumerate(_portions(lines, people, sizes), 1):
             part = self._part(year, number)
@@ -351,6 +356,18 @@ def beside(address: str, suffix: str) -> str:
     """The URL of a document beside another: its path with a suffix."""
     parts = urlsplit(address)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + suffix))
+
+
+def earlier_versions(address: str, *, is_gitlab: bool) -> str:
+    """What keeps earlier versions of the documents, and what deletes them (`RecordStorage.earlier_versions`)."""
+    if is_gitlab:
+        return (
+            "GitLab keeps the earlier versions of these documents, with what was erased: each is deleted by "
+            f"DELETE {plain(address)}/versions/<serial> of its Terraform state API, and so for each year's document."
+        )
+    return (
+        "Where the server keeps earlier versions of a document, what was erased is still in them: see its own settings."
+    )
 
 
 def _lost_index(where: str, part: str) -> StateError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -63,31 +63,35 @@ class LocalRecords:
             except FileNotFoundError:
                 return None
 
+    def read_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
+        """Files in this order."""
+        return ((name, self.read(name)) for name in names)
+
     def last_line(self) -> tuple[int, bytes] | None:
         """The last whole line, read from the end of the last file that has one."""
-        for year in self._years():
+        for year in reversed(self.years()):
             with as_state_error(f"{self.folder / lines_name(year)} cannot be read"):
                 end, _ = _end_of(self.folder / lines_name(year))
             if end:
                 return year, end
         return None
 
-    def _years(self) -> list[int]:
-        """The years that have a file, the last one first."""
+    def years(self) -> list[int]:
+        """The years that have a file."""
         with as_state_error(f"{self.folder} cannot be read"):
             try:
                 names = [path.name for path in self.folder.iterdir()]
             except FileNotFoundError:
                 return []
-        return sorted((year for name in names if (year := year_of(name)) is not None), reverse=True)
+        return sorted(year for name in names if (year := year_of(name)) is not None)
 
     def open_for_write(self) -> None:
         """Make the folder; remove what an interrupted write left."""
         with as_state_error(f"{self.folder} cannot be written"):
             make_folder(self.folder)
-            years = self._years()
+            years = self.years()
             if years:
-                self._mend(self.folder / lines_name(years[0]))
+                self._mend(self.folder / lines_name(years[-1]))
             last = self.last_line()
             following = (number_of(last[1]) if last else 0) + 1
             for path in self.folder.iterdir():
@@ -175,6 +179,12 @@ class LocalRecords:
                 else:
                     path.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
                     replace_file(path, content)
+
+    def limit_remaining_time(self, seconds: float) -> None:
+        """Nothing: a write to a disk cannot be cut short."""
+
+    def close(self) -> None:
+        """Nothing: no connection is open."""
 
 
 def _end_of(path: Path) -> tuple[bytes, bytes]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from mscode.state.records.chain import lines_of
 from mscode.state.records.storage import conflict, lines_name, number_of, people_name, year_of
 
 
@@ -22,16 +23,22 @@ class MemoryRecords:
         """All names."""
         return sorted(self.documents)
 
+    def years(self) -> list[int]:
+        """The years that have lines."""
+        return sorted(year for name in self.documents if (year := year_of(name)) is not None)
+
     def read(self, name: str) -> bytes | None:
         """A document."""
         return self.documents.get(name)
 
+    def read_many(self, names: Sequence[str]) -> Iterable[tuple[str, bytes | None]]:
+        """Documents in this order."""
+        return [(name, self.read(name)) for name in names]
+
     def last_line(self) -> tuple[int, bytes] | None:
         """The last line of the last year."""
-        years = [year for name in self.documents if (year := year_of(name)) is not None]
-        if not years:
-            return None
-        return max(years), self.documents[lines_name(max(years))].splitlines(keepends=True)[-1]
+        years = self.years()
+        return (years[-1], list(lines_of(self.documents[lines_name(years[-1])]))[-1]) if years else None
 
     def open_for_write(self) -> None:
         """Nothing in memory is ever left half done."""
@@ -53,3 +60,9 @@ class MemoryRecords:
                 self.documents.pop(name, None)
             else:
                 self.documents[name] = content
+
+    def limit_remaining_time(self, seconds: float) -> None:
+        """Nothing in memory takes time."""
+
+    def close(self) -> None:
+        """There is nothing to close."""

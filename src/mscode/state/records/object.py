@@ -187,6 +187,9 @@ class ObjectRecords:
         """From now on a request takes at most so many seconds."""
         self._objects.limit_remaining_time(seconds)
 
+    def close(self) -> None:
+        """Nothing: obstore closes its connections itself."""
+
 
 def _object(year: int, n: int, suffix: str) -> str:
     """The object of record n, below the records' path."""

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mscode.errors import StateError
@@ -57,8 +57,14 @@ class RecordStorage(Protocol):
     def names(self) -> list[str]:
         """The names of all documents that are there, also of any that mscode has not made. [] where there are no records yet."""
 
+    def years(self) -> list[int]:
+        """The years that have lines, the last one at the end. Much cheaper than `names`; a year without lines may be among them."""
+
     def read(self, name: str) -> bytes | None:
         """A document; None where there is none of that name."""
+
+    def read_many(self, names: Sequence[str]) -> Iterable[tuple[str, bytes | None]]:
+        """Documents as `read` gives them, in this order; where each is a request, many of them at once."""
 
     def last_line(self) -> tuple[int, bytes] | None:
         """The last whole line of the chain with its year; None where there is none. Its cost must not grow with the history."""
@@ -74,6 +80,12 @@ class RecordStorage(Protocol):
     def replace(self, documents: Mapping[str, bytes | None]) -> None:
         """Put contents in the place of documents, durably and in this order; None removes one. Each is there as a whole, as it was
         or as it is now, at any time."""
+
+    def limit_remaining_time(self, seconds: float) -> None:
+        """From now on no request takes longer, and none is repeated."""
+
+    def close(self) -> None:
+        """Close connections."""
 
 
 def number_of(line: bytes) -> int:

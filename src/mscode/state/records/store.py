@@ -28,7 +28,7 @@ from mscode.state.records.shape import (
     Launch,
     Result,
 )
-from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name, year_of
+from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name
 from mscode.state.store import RecordsInState, StateStore
 
 _KEY_SIZE = 32
@@ -200,7 +200,7 @@ class RecordStore:
                 return 0
             self._prepare()
             outdated = {entry.n for entry in self._outdated(before)}
-            for year in self._years() if outdated else ():
+            for year in self.storage.years() if outdated else ():
                 self._erase_contents(year, outdated)
             self._remove_left_over()
             return len(outdated)
@@ -216,7 +216,7 @@ class RecordStore:
         """What is to be erased; years that end later hold nothing but results of it."""
         old = {
             entry.n
-            for year in self._years()
+            for year in self.storage.years()
             if year <= int(before[:4])
             for entry in self._of_year(year)
             if isinstance(entry.content, Launch | Decision) and entry.line.at < before
@@ -336,7 +336,7 @@ class RecordStore:
 
     def entries(self) -> Iterator[ChainEntry]:
         """All records in their order. StateError where one cannot be read."""
-        for year in self._years():
+        for year in self.storage.years():
             yield from self._of_year(year)
 
     def launches(self) -> list[LaunchRecord]:
@@ -390,15 +390,12 @@ class RecordStore:
         beginnings = (entry.content for entry in self.entries() if isinstance(entry.content, Beginning))
         return {(section, id) for beginning in beginnings for section, id in beginning.launched_before}
 
-    def _years(self) -> list[int]:
-        return sorted(year for name in self.storage.names() if (year := year_of(name)) is not None)
-
     def _of_year(self, year: int) -> list[ChainEntry]:
         lines = lines_of(self.storage.read(lines_name(year)) or b"")
         return [entry_of(line, year, number) for number, line in enumerate(lines, 1) if line.endswith(b"\n")]
 
     def _backwards(self) -> Iterator[ChainEntry]:
-        for year in reversed(self._years()):
+        for year in reversed(self.storage.years()):
             yield from reversed(self._of_year(year))
 
     def _people(self, entry: ChainEntry | LaunchRecord | ResultRecord) -> bytes:
