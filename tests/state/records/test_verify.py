@@ -73,6 +73,17 @@ def test_every_edit_of_a_byte_is_found(kept: LocalRecords) -> None:
     assert missed == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'{"n":', b'{"n": '), (b"blood", b"\\u0062lood"), (b"}\n", b"}\r\n"), (b'"at":', b'"before":"x","at":')],
+    ids=["space", "escape", "line end", "member twice"],
+)
+def test_another_spelling_of_the_same_record_is_found(kept: LocalRecords, old: bytes, new: bytes) -> None:
+    """Each record has one form: what JSON readers take for the same could be read otherwise by others."""
+    path = kept.folder / "2026.jsonl"
+    assert edit_is_found(kept, path.name, path.read_bytes().replace(old, new, 1))
+
+
 def test_what_is_taken_out_or_put_in_is_found(kept: LocalRecords, state: StateStore) -> None:
     whole = contents(kept)
     for name, content in whole.items():
