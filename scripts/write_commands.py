@@ -101,10 +101,11 @@ PROGRAMS = """\
 
 `plan --json` prints the plan in the shape of Terraform's plan JSON as far as that fits, and `apply --json` one event a line.
 `rehearse --json` prints the forecast and the checks, `test --json` the outcome of each test, `drift --json` what `drift` found,
-`status --json` where campaigns stand, `watch --listen --json` one event a line, `results --json` who replied. Where an error ends a
+`status --json` where campaigns stand, `watch --listen --json` one event a line, `results --json` who replied,
+`history --json` what was launched. Where an error ends a
 command, whatever it is, its `--json` prints `{"errored": true, "diagnostics": […]}` instead, in one line; in the events of an apply
 these are members of the last line. Stderr has the error as text. `mscode schema plan`, `rehearsal`, `events`, `drift`, `status`,
-`watch`, `results` and `error` print the JSON Schemas; they are also in the folder `schema/` of the repository.
+`watch`, `results`, `history` and `error` print the JSON Schemas; they are also in the folder `schema/` of the repository.
 """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
+from mscode.app.history.references import LastLaunches, last_launches
 from mscode.app.invocation import Invocation
 from mscode.app.project_folder import is_there
 from mscode.app.state import open_state
@@ -45,6 +46,7 @@ class LiveAccount:
     environment: Environment
     known: Known
     receivers_read: ReceiversRead = field(compare=False)
+    launches: LastLaunches = field(default_factory=LastLaunches, compare=False)
 
     @property
     def zone_name(self) -> str:
@@ -128,6 +130,9 @@ class LiveAccount:
                 people=campaign.people,
                 called=campaign.called,
                 project=None if self.environment.has_project else campaign.project,
+                launch=self.launches.of_object(
+                    campaign.section, campaign.live.id, campaign.address, managed=campaign.managed
+                ),
             )
             for campaign in campaigns
         ]
@@ -161,9 +166,10 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[LiveAccount]:
     from mscode.model.world import Known
 
     environment = load_account(inv, directory)
-    known = Known()
+    known, launches = Known(), LastLaunches()
     try:
         if environment.has_project:
+            launches = last_launches(inv, environment)
             known = open_state(environment, inv.out.info).known
     except (StateError, OSError) as error:
         # The marks in the live account tell this project's campaigns without it.
@@ -171,7 +177,7 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[LiveAccount]:
             f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
         )
     with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
-        yield LiveAccount(reader, environment, known, ReceiversRead())
+        yield LiveAccount(reader, environment, known, ReceiversRead(), launches)
 
 
 # ---- which of them ---------------------------------------------------------------------------------------------------

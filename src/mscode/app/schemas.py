@@ -16,7 +16,7 @@ from mscode.model.project_file import FILE
 
 NAMES = (
     *("manifest", "project", "policy", "test", "fleet"),
-    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "error"),
+    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "history", "error"),
 )
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy", "test", "fleet")
@@ -101,6 +101,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
             "status": schemas.status_schema,
             "watch": schemas.watch_schema,
             "results": schemas.results_schema,
+            "history": schemas.history_schema,
             "error": schemas.error_schema,
         }[name]()
     from mscode.manifest import schema as forms

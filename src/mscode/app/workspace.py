@@ -12,6 +12,7 @@ from mscode import __version__
 from mscode.app.environment import UNNAMED, Environment, resolve, url_decides
 from mscode.app.git.repository import Revision
 from mscode.app.git.revision import revision_of
+from mscode.app.history.references import earlier_launches
 from mscode.app.invocation import Invocation
 from mscode.app.policies import judged, policies_of
 from mscode.app.project_folder import is_project, nearest_project
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mscode.plan.change import Check, Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
+    from mscode.views.history.reference import LaunchReferenceJson
     from mscode.views.plan.plan_shapes import PlanJson, RefusalJson
     from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 
@@ -70,7 +72,10 @@ class Workspace:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
         revision = revision_of(self.environment.project_dir, self.inv.variables)
         mask = self.masker(show_people=show_people)
-        return plan_data(plan, key, show_people=show_people, mask=mask, revision=revision, rehearsal=rehearsal)
+        earlier = earlier_launches(self.inv, self.environment, plan)
+        return plan_data(
+            plan, key, show_people=show_people, mask=mask, revision=revision, rehearsal=rehearsal, earlier=earlier
+        )
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
         """Masks people's data in texts of the service; `show_people` overrides what the command line says."""
@@ -311,9 +316,10 @@ def plan_data(
     mask: Masker,
     revision: Revision | None = None,
     rehearsal: RehearsalJson | None = None,
+    earlier: Mapping[str, LaunchReferenceJson] | None = None,
 ) -> PlanJson:
     """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says, `revision` is what it
-    was made of, `rehearsal` what became of it in one."""
+    was made of, `rehearsal` what became of it in one, `earlier` are the last launches of what it launches or changes."""
     origin = revision or Revision()
     from mscode.plan.fingerprint import digest
     from mscode.views.plan.plan_json import plan_json
@@ -328,6 +334,7 @@ def plan_data(
         commit=origin.commit,
         branch=origin.branch,
         rehearsal=rehearsal,
+        earlier_launches=earlier,
     )
 
 

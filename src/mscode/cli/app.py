@@ -28,6 +28,7 @@ COMMANDS = {
     "status": ("mscode.cli.status", "Show where the campaigns stand."),
     "watch": ("mscode.cli.watch", "Follow campaigns until they are done."),
     "results": ("mscode.cli.results", "Show the replies to a campaign."),
+    "history": ("mscode.cli.history", "Show what was launched, by whom, and what came of it."),
     "halt": ("mscode.cli.halt", "Stop campaigns now."),
     "continue": ("mscode.cli.continue_", "Write a campaign for those whom a finished one did not reach."),
     "fmt": ("mscode.cli.fmt", "Rewrite manifests in the canonical layout."),
@@ -57,7 +58,7 @@ COMMANDS = {
 #: The commands by what they are for.
 SECTIONS = {
     "Main commands": ("init", "validate", "plan", "rehearse", "apply"),
-    "Running campaigns": ("status", "watch", "results", "halt", "continue"),
+    "Running campaigns": ("status", "watch", "results", "history", "halt", "continue"),
     "Writing manifests": ("fmt", "render", "checks", "graph", "schema", "test", "policy", "voices"),
     "Review and CI": ("show", "comment", "drift"),
     "Managed objects": ("export", "import", "forget", "destroy", "resolve", "state"),

@@ -9,8 +9,11 @@ import sys
 
 import click
 
+from mscode.app.invocation import Invocation
 from mscode.errors import Interrupted
 
+#: Bytes of a piped line at most; an e-mail address has 254 characters.
+_LONGEST = 400
 #: Seconds to wait for a pipe. One that holds an answer has it ready; a longer wait could last for ever.
 PATIENCE = 1.0
 
@@ -30,10 +33,20 @@ def read_answer() -> str | None:
         raise Interrupted("Interrupted; nothing was sent", code="interrupted") from None
 
 
+def read_person(inv: Invocation) -> str | None:
+    """The number or e-mail address of a person, asked for on a terminal (not with --no-input), else the first line of the pipe;
+    None where there is none."""
+    if sys.stdin.isatty():
+        if inv.no_input:
+            return None
+        inv.out.info("Phone number or e-mail address of the person:")
+    return read_answer()
+
+
 def _piped_line(descriptor: int) -> str | None:
     """One line, read byte by byte: buffering would take the answer to the next question too."""
     line = b""
-    while len(line) < 100 and select.select([descriptor], [], [], PATIENCE)[0]:
+    while len(line) < _LONGEST and select.select([descriptor], [], [], PATIENCE)[0]:
         byte = os.read(descriptor, 1)
         if byte in (b"", b"\n"):
             return line.decode(errors="replace").strip() if byte or line else None

@@ -43,6 +43,7 @@ _OTHER_WORDS = {
     **dict.fromkeys(("force-unlock", "unlock"), "state unlock"),
     "format": "fmt",
     "replies": "results",
+    **dict.fromkeys(("log", "launches", "records"), "history"),
 }
 
 
@@ -129,6 +130,17 @@ class ProjectFolder(FileType):
     """The type of an argument or option that names the project's folder; one that is left out is resolved later."""
 
 
+def option_named(command: click.Command, name: str) -> click.Option | None:
+    """The option of a command that is spelled so."""
+    options = (param for param in command.params if isinstance(param, click.Option))
+    return next((option for option in options if name in (*option.opts, *option.secondary_opts)), None)
+
+
+def takes_value(option: click.Option) -> bool:
+    """Is the word behind it its value?"""
+    return not (option.is_flag or option.count)
+
+
 class _Helpful(click.Command):
     """Adds the common options, and examples at the end of the help."""
 
@@ -165,7 +177,8 @@ class Command(_Helpful):
 class LazyGroup(_Helpful, click.Group):
     """Commands by name: (module, short help). A module is imported when its `command` runs or shows its own help.
 
-    `sections` are titles of the help, each with the names of its commands; what is in none of them comes last.
+    `sections` are titles of the help, each with the names of its commands; what is in none of them comes last. `default` is the
+    command that runs where none is named ("": the help is shown): the words that follow are its own.
     """
 
     def __init__(
@@ -173,12 +186,31 @@ class LazyGroup(_Helpful, click.Group):
         name: str,
         table: Mapping[str, tuple[str, str]],
         sections: Mapping[str, Sequence[str]] | None = None,
+        *,
+        default: str = "",
         **settings: Any,
     ) -> None:
         super().__init__(
             name, invoke_without_command=True, callback=_help_when_alone, subcommand_metavar="COMMAND", **settings
         )
-        self.table, self._sections = table, sections or {}
+        self.table, self._sections, self._default = table, sections or {}, default
+
+    def with_command(self, words: Sequence[str]) -> list[str]:
+        """The words behind the group's name, with its default command in front where they name none of its commands."""
+        default = self.get_command(click.Context(self), self._default) if self._default else None
+        if default is None:
+            return list(words)
+        at = 0
+        while at < len(words) and words[at].startswith("-"):
+            option = option_named(default, words[at].partition("=")[0])
+            at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
+        names_command = at < len(words) and words[at] in self.table
+        asks_for_help = at >= len(words) and {"--help", "-h"} & set(words)
+        return list(words) if names_command or asks_for_help else [self._default, *words]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # While a shell completes, nothing is added: the next word may be a command's name.
+        return super().parse_args(ctx, args if ctx.resilient_parsing else self.with_command(args))
 
     def sections(self) -> dict[str, list[str]]:
         """Every command under the title of its section."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import click
 
-from mscode.cli.base import LazyGroup
+from mscode.cli.base import LazyGroup, option_named, takes_value
 from mscode.errors import UsageError
 from mscode.model.nearest import nearest
 
@@ -76,15 +76,17 @@ def with_variables(app: LazyGroup, arguments: Sequence[str], variables: Mapping[
     return [*common, *words[:at], *own, *words[at:]], line
 
 
-def _command_of(app: LazyGroup, words: Sequence[str]) -> tuple[click.Command, list[str], int]:
-    """The command of a command line, its path, and where its own words begin; an empty path where it names none."""
+def _command_of(app: LazyGroup, words: list[str]) -> tuple[click.Command, list[str], int]:
+    """The command of a command line, its path, and where its own words begin; an empty path where it names none. The default
+    command of a group is put into the words."""
     command: click.Command = app
     path: list[str] = []
     at = 0
     while isinstance(command, LazyGroup):
+        words[at:] = command.with_command(words[at:])
         while at < len(words) and words[at].startswith("-"):
-            option = _named(command, words[at].partition("=")[0])
-            at += 2 if option is not None and _takes_value(option) and "=" not in words[at] else 1
+            option = option_named(command, words[at].partition("=")[0])
+            at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
         if at >= len(words):
             return command, [], at
         inner = command.get_command(click.Context(command), words[at])
@@ -108,10 +110,10 @@ def _options_in(app: LazyGroup, variable: str, text: str, command: click.Command
     at = 0
     while at < len(words):
         name, equals, _ = words[at].partition("=")
-        option = _named(command, name) or (_elsewhere(app, name) if variable == NAME else None)
+        option = option_named(command, name) or (_elsewhere(app, name) if variable == NAME else None)
         if option is None or not name.startswith("-") or name == "-C":
             raise UsageError(f"{variable}: {_wrong(app, variable, name, command)}")
-        size = 2 if _takes_value(option) and not equals else 1
+        size = 2 if takes_value(option) and not equals else 1
         if at + size > len(words):
             raise UsageError(f"{variable}: {name} needs a value")
         yield _Given(name, words[at : at + size], option)
@@ -137,12 +139,6 @@ def _wrong(app: LazyGroup, variable: str, name: str, command: click.Command) -> 
     return f"{subject} {name}.{f' Did you mean {similar[0]}?' if similar else ''}"
 
 
-def _named(command: click.Command, name: str) -> click.Option | None:
-    return next(
-        (param for param in command.params if isinstance(param, click.Option) and name in _spellings(param)), None
-    )
-
-
 def _spellings(option: click.Option) -> list[str]:
     return [*option.opts, *option.secondary_opts]
 
@@ -153,13 +149,9 @@ def _names(command: click.Command) -> Iterator[str]:
             yield from _spellings(param)
 
 
-def _takes_value(option: click.Option) -> bool:
-    return not (option.is_flag or option.count)
-
-
 def _elsewhere(app: LazyGroup, name: str) -> click.Option | None:
     """The option of that name of any other command."""
-    return next((option for command in _all_commands(app) if (option := _named(command, name)) is not None), None)
+    return next((option for command in _all_commands(app) if (option := option_named(command, name)) is not None), None)
 
 
 def _all_commands(group: LazyGroup) -> Iterator[click.Command]:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
+from mscode.views.history.history_shapes import (
+    DecisionJson,
+    ExportedJson,
+    HistoryJson,
+    PersonHistoryJson,
+    RecordJson,
+)
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
 from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
@@ -86,6 +93,21 @@ def results_schema() -> Schema:
         "Results of campaigns by mscode",
         *published(ResultsJson | MessageResultsJson | AllResultsJson | RefusalJson, names),
         description="What `mscode results --json` prints: one object for one address or id, else all of them with totals.",
+    )
+
+
+def history_schema() -> Schema:
+    """The schema of `history --json` and of its commands."""
+    names = (
+        "HistoryJson", "LaunchJson", "RecordJson", "DecisionJson", "PersonHistoryJson", "PersonLaunchJson",
+        "PersonCallsJson", "WordsJson", "ChainJson", "ExportedJson", "RefusalJson", "DiagnosticJson",
+    )  # fmt: skip
+    return _document(
+        "history",
+        "Records of launches by mscode",
+        *published(HistoryJson | RecordJson | DecisionJson | PersonHistoryJson | ExportedJson | RefusalJson, names),
+        description="What `mscode history --json` prints, and in this order `history show` (a launch or a decision), `person` and "
+        "`export` with --json.",
     )
 
 

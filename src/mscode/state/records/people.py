@@ -98,6 +98,12 @@ def result_at(leaves: bytes, position: int) -> PersonResult | None:
     )
 
 
+def hash_at(leaves: bytes, position: int) -> str:
+    """The keyed hash (hex) of the person at a position of a launch's file; "" where it was erased."""
+    leaf = leaves[position * LEAF : (position + 1) * LEAF]
+    return "" if leaf[:FLAG] == _ERASED else leaf[FLAG : FLAG + _HASH].hex()
+
+
 def position_of(leaves: bytes, digest: bytes) -> int | None:
     """The position of a person, by the hash, in the file of a launch; None where the person is not in it."""
     at = leaves.find(digest)

@@ -86,6 +86,14 @@ class Forgotten:
     results: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedPerson:
+    """A person of a launch: the keyed hash (hex), "" of somebody who was erased, and the result, None where no record tells."""
+
+    hash: str
+    result: PersonResult | None
+
+
 class RecordStore:
     """The records, open. `RecordStore.read` never writes; `RecordStore.open` is for the holder of the lock.
 
@@ -389,6 +397,13 @@ class RecordStore:
         """The objects (section, id) that were launched before these records began."""
         beginnings = (entry.content for entry in self.entries() if isinstance(entry.content, Beginning))
         return {(section, id) for beginning in beginnings for section, id in beginning.launched_before}
+
+    def people(self, launch: LaunchRecord, result: ResultRecord | None) -> Iterator[RecordedPerson]:
+        """Everybody whom a launch was to reach, under the keyed hash, and what came of it by this result of the launch."""
+        leaves = self._people(launch)
+        results = self._people(result) if result is not None else b""
+        for position in range(leaves_of.count_of(leaves)):
+            yield RecordedPerson(leaves_of.hash_at(leaves, position), leaves_of.result_at(results, position))
 
     def _of_year(self, year: int) -> list[ChainEntry]:
         lines = lines_of(self.storage.read(lines_name(year)) or b"")

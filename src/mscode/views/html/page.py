@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
+from mscode.views.history.reference import commit_text, earlier_launches
 from mscode.views.html.audio import Recordings
 from mscode.views.html.calendar_grid import calendars
 from mscode.views.html.graph import graph_of, picture
@@ -124,6 +125,11 @@ def _sections(
     yield Section("warnings", "Warnings", [_diagnostic(warning, "Warning: ") for warning in warnings(data)])
     yield Section("summary", "Summary", [(title, counted(group)) for title, group in groups.items()])
     yield Section("changes", "Changes", list(_groups(view, compact)))
+    yield Section(
+        "earlier",
+        "Launched before",
+        [(launch, links.get(launch.address), commit_text(launch.commit)) for launch in earlier_launches(data)],
+    )
     yield Section("calendar", "When it calls", calendars(items(data, "calendar"), time_zone, zone_name, links))
     yield Section("rehearsal", "Rehearsal", [rehearsal] if rehearsal else [])
     yield Section("recordings", "Recordings", list(recordings.players(data)))

@@ -15,6 +15,7 @@ from functools import cache
 from itertools import islice
 
 from mscode.model.plurals import count
+from mscode.views.history.reference import reference_text
 from mscode.views.html.plots import HoursPlot, TimePlot, accepts_plot, hours_plot
 from mscode.views.html.template import render, stylesheet
 from mscode.views.live.attention import needs
@@ -157,7 +158,7 @@ def _columns(campaign: CampaignView, page: LivePage) -> Iterator[tuple[str, list
         _replies(campaign),
         _redials(campaign),
         _window(row, page.now, zone),
-        [local(campaign.launched.replace(second=0), zone)] if campaign.launched else _launch_unknown(row, zone),
+        _last_launch(campaign, zone),
         _held(row),
     )
     yield from zip(COLUMNS, values, strict=True)
@@ -207,6 +208,15 @@ def _window(row: StatusRow, now: datetime, zone: tzinfo) -> list[str]:
         return []
     last = [f"last {local(row.last, zone)}"] if row.last and row.last != row.coming else []
     return [next_text(row, now, zone, until=True), *last]
+
+
+def _last_launch(campaign: CampaignView, zone: tzinfo) -> list[str]:
+    """When it was launched last, and by which launch of which commit."""
+    row = campaign.row
+    recorded = [reference_text(row.launch)] if row.launch else []
+    if campaign.launched:
+        return [local(campaign.launched.replace(second=0), zone), *recorded]
+    return recorded or _launch_unknown(row, zone)
 
 
 def _launch_unknown(row: StatusRow, zone: tzinfo) -> list[str]:

@@ -13,6 +13,7 @@ from functools import partial
 from mscode.model.plurals import count
 from mscode.plan.change import NAMING_THEIR_ADDRESS
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
+from mscode.views.history.reference import EarlierLaunch, earlier_launches
 from mscode.views.plan.alike import Alike, Layout, laid_out
 from mscode.views.plan.headline import DIALS, WRITES
 from mscode.views.plan.reading import Data, items, mapping, text, texts, warnings
@@ -132,6 +133,7 @@ def _framed(
     yield from _checks(data, most)
     yield from _warnings(data, most)
     yield from changes
+    yield from _earlier(data, most)
     if "rehearsal" in data:
         yield "#### Rehearsal"
         yield from rehearsal_blocks(
@@ -234,6 +236,20 @@ def _folded(change: ChangeView) -> str:
     diff = [f"{sign} {line}" for line in (change.address, *plain(render_rows(change.rows, 4)).splitlines())]
     rows = fenced([*remarks, *diff], "diff")
     return f"<details><summary>{marks} {headline}{place}</summary>\n\n{rows}\n\n</details>"
+
+
+def _earlier(data: Data, most: int) -> Blocks:
+    """The last launches of the same addresses before this plan, each with a link to its run."""
+    if launches := earlier_launches(data):
+        yield "#### Launched before"
+        yield "\n".join(first_items([f"- {_earlier_line(launch)}" for launch in launches], most))
+
+
+def _earlier_line(launch: EarlierLaunch) -> str:
+    name = md_code(launch.id, 64)
+    linked = f"[{name}]({launch.link})" if launch.link else name
+    commit = f"commit {md_code(launch.commit[:12])}" if launch.commit else "an unknown commit"
+    return f"{md_code(launch.address)}: launch {linked} of {commit}, at {md_code(launch.at, 40)}"
 
 
 # ---- notes and foot --------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from mscode.plan.change import (
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.diagnostics import to_json
 from mscode.views.drift.drift_json import resource_drift
+from mscode.views.history.reference import LaunchReferenceJson
 from mscode.views.html.calendar import calendar
 from mscode.views.plan.plan_shapes import (
     ChangeJson,
@@ -71,6 +72,10 @@ class _Unmanaged(TypedDict, total=False):
     unmanaged_objects: list[UnmanagedObjectJson]
 
 
+class _Earlier(TypedDict, total=False):
+    earlier_launches: dict[str, LaunchReferenceJson]
+
+
 class _Origin(TypedDict, total=False):
     commit: str
     branch: str
@@ -95,9 +100,11 @@ def plan_json(
     commit: str = "",
     branch: str = "",
     rehearsal: RehearsalJson | None = None,
+    earlier_launches: Mapping[str, LaunchReferenceJson] | None = None,
 ) -> PlanJson:
     """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan, `commit` and `branch` are
-    what it was made of ("" where that is not known), `rehearsal` is what it is likely to do, where that was asked for.
+    what it was made of ("" where that is not known), `rehearsal` is what it is likely to do, where that was asked for,
+    `earlier_launches` are the last ones of addresses that it launches or changes.
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
     """
@@ -118,6 +125,7 @@ def plan_json(
     if branch:
         origin["branch"] = privacy.text(branch)
     rehearsed: _Rehearsal = {"rehearsal": rehearsal} if rehearsal is not None else {}
+    earlier: _Earlier = {"earlier_launches": dict(earlier_launches)} if earlier_launches else {}
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
@@ -153,6 +161,7 @@ def plan_json(
         "calendar": calendar(plan),
         "walks": walks_json(plan, privacy),
         **rehearsed,
+        **earlier,
         **origin,
         "digest": digest,
         "view": view_json(view_of(plan, show_people=show_people, mask=mask)),

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from mscode.plan.change import CheckStatus
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.drift.drift_shapes import Flags, ResourceDriftJson
+from mscode.views.history.reference import LaunchReferenceJson
 from mscode.views.json_schema import AddressText, Count, FromOne, Instant, about
 from mscode.views.plan.saved_shape import SavedJson
 from mscode.views.plan.view_json import ViewJson
@@ -269,6 +270,12 @@ class PlanJson(TypedDict):
     walks: NotRequired[Annotated[list[WalkJson], about("What people hear or read of each campaign and message.")]]
     rehearsal: NotRequired[
         Annotated[RehearsalJson, about("What the plan is likely to do, where `--rehearse` asked for it.")]
+    ]
+    earlier_launches: NotRequired[
+        Annotated[
+            dict[str, LaunchReferenceJson],
+            about("Address of what the plan launches or changes to its last launch, where the records hold one."),
+        ]
     ]
     commit: NotRequired[Annotated[str, about("The commit that it was made of, where it is known.")]]
     branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]

@@ -15,6 +15,7 @@ from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
 from mscode.model.world import state_in_words
 from mscode.views.drift.drift_text import counts
+from mscode.views.history.reference import reference_text
 from mscode.views.plan.columns import Cell, columns, total_width, widths_of
 from mscode.views.plan.segments import EMPTY, Line, Segment, line
 from mscode.views.status.status_shapes import (
@@ -28,7 +29,7 @@ from mscode.views.status.status_shapes import (
     ResultsJson,
     ResultTotalsJson,
 )
-from mscode.views.status.table import StatusRow, head_json, row_json
+from mscode.views.status.table import StatusRow, head_json, launch_texts, row_json
 from mscode.views.text.masking import Privacy
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import instant, zone_of
@@ -129,10 +130,12 @@ def _headline(result: ObjectResults, page: Page) -> Iterator[Line]:
         at = instant(result.send_at, page.zone) or "at no known time"
         price = "" if result.cents is None else f", price {_cents(result.cents)} (the service's estimate)"
         yield line(Segment(head, "bold"), f": {at}, to {_recipients(result.people)}{price}")
-        return
-    numbers = counts(row.standing)
-    yield line(Segment(head, "bold"), f": {numbers}" if numbers else "")
-    yield line(summary(result.people))
+    else:
+        numbers = counts(row.standing)
+        yield line(Segment(head, "bold"), f": {numbers}" if numbers else "")
+        yield line(summary(result.people))
+    if row.launch is not None:
+        yield line(Segment(f"By {reference_text(row.launch)}.", "dim"))
 
 
 def summary(people: Sequence[ReceiverReply]) -> str:
@@ -221,12 +224,14 @@ def all_result_lines(results: Sequence[ObjectResults], page: Page) -> Iterator[L
             yield EMPTY
     if campaigns:
         titles = ["CAMPAIGN", "STATE", "RECEIVERS", "CALLED", "ACCEPT", "DECLINE", "NO REPLY"]
-        yield from columns(titles, list(map(_campaign_cells, campaigns)), range(2, 7), width=page.width)
+        below = launch_texts(result.row for result in campaigns)
+        yield from columns(titles, list(map(_campaign_cells, campaigns)), range(2, 7), width=page.width, below=below)
     if messages:
         if campaigns:
             yield EMPTY
         titles = ["MESSAGE", "STATE", "SENT OR DUE", "TO", "PRICE"]
-        yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width)
+        below = launch_texts(result.row for result in messages)
+        yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width, below=below)
     yield EMPTY
     totals = result_totals(results, page.zone)
     yield from wrapped(map(line, _total_texts(totals)), page.width)
@@ -446,10 +451,10 @@ def results_csv(results: Sequence[ObjectResults], page: Page, *, with_address: b
                 else person_json(receiver, page.privacy)
             )
             cells = [
-                _cell(_local(person[name], page.zone) if name in _DATES else person[name]) if name in person else ""
+                csv_cell(_local(person[name], page.zone) if name in _DATES else person[name]) if name in person else ""
                 for name in fields
             ]
-            table.writerow([*([_cell(result.row.name)] if with_address else []), *cells])
+            table.writerow([*([csv_cell(result.row.name)] if with_address else []), *cells])
     return file.getvalue()
 
 
@@ -478,7 +483,8 @@ _PHONE = re.compile(r"\+\d{1,15}(?:•{3}\d{0,15})?")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
+    """A value as a cell that no spreadsheet takes for a formula; "" for null, 1 and 0 for true and false."""
     if isinstance(value, bool):
         return "1" if value else "0"
     text = "" if value is None else escape_unprintable(str(value))

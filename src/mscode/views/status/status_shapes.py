@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mscode.views.drift.drift_shapes import StandingJson
+from mscode.views.history.reference import LaunchReferenceJson
 from mscode.views.json_schema import Count, Instant, about
 
 
@@ -19,6 +20,9 @@ class CampaignHead(TypedDict):
     type: Annotated[str, about("Its section.")]
     id: Annotated[str | None, about("Its id in the live account; null while the outcome of its create is unknown.")]
     managed: Annotated[bool, about("The state knows it.")]
+    launch: Annotated[
+        LaunchReferenceJson | None, about("The launch that let it call last; null where the records hold none of it.")
+    ]
     project: NotRequired[
         Annotated[str | None, about("The project of its mark; only where a whole account is shown, without a project.")]
     ]

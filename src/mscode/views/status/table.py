@@ -13,6 +13,7 @@ from mscode.model.plurals import count
 from mscode.plan.lifecycle.send_status import Hold, SendStatus
 from mscode.views.drift.drift_json import standing_json
 from mscode.views.drift.drift_text import counts
+from mscode.views.history.reference import LaunchReferenceJson, reference_text
 from mscode.views.plan.columns import Cell, columns, total_width, widths_of
 from mscode.views.plan.segments import Line, Segment, Style, line
 from mscode.views.status.status_shapes import CampaignHead, CampaignJson, StatusJson, StatusTotalsJson
@@ -66,8 +67,9 @@ class StatusRow:
 
     `first` is in the API's form of an instant; `coming`, `until` and `last` are aware or None: the next instant, when the
     opening in which it lies shuts, and the last one. `hold` says why it is halted. `people` and `called` count persons, None
-    where that is not known. `project` is that of its mark ("" for none) where the whole account is shown, else None. One
-    whose create has an unknown outcome has the state `unknown` and no id.
+    where that is not known. `project` is that of its mark ("" for none) where the whole account is shown, else None. `launch` is
+    the one that let it call last, None where the records hold none. One whose create has an unknown outcome has the state
+    `unknown` and no id.
     """
 
     address: str
@@ -83,6 +85,7 @@ class StatusRow:
     people: int | None = None
     called: int | None = None
     project: str | None = None
+    launch: LaunchReferenceJson | None = None
 
     @property
     def name(self) -> str:
@@ -173,12 +176,18 @@ def _fitted(rows: Sequence[StatusRow], frame: Frame, below: int) -> tuple[int, l
 def _table(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
     zone = zone_of(frame.zone_name)
     if frame.wide:
-        yield from columns(WIDE_TITLES, [_wide_cells(row, frame, zone) for row in rows], _WIDE_NUMBERS)
+        wide_cells = [_wide_cells(row, frame, zone) for row in rows]
+        yield from columns(WIDE_TITLES, wide_cells, _WIDE_NUMBERS, below=launch_texts(rows))
         return
     cells = [_cells(row, frame, zone, until=True) for row in rows]
     if total_width(widths_of(TITLES, cells)) > frame.width:
         cells = [_cells(row, frame, zone, until=False) for row in rows]
-    yield from columns(TITLES, cells, width=frame.width)
+    yield from columns(TITLES, cells, width=frame.width, below=launch_texts(rows))
+
+
+def launch_texts(rows: Iterable[StatusRow]) -> list[str]:
+    """What stands below each row: the launch that let it call last, "" where the records hold none."""
+    return [reference_text(row.launch) if row.launch else "" for row in rows]
 
 
 def _head(row: StatusRow) -> list[Cell]:
@@ -340,6 +349,7 @@ def head_json(row: StatusRow) -> CampaignHead:
         "type": row.section,
         "id": row.id or None,
         "managed": row.managed,
+        "launch": row.launch,
     }
     if row.project is not None:
         head["project"] = row.project or None

@@ -1,0 +1,188 @@
+"""What is asked of the records: which launches there were, one of them whole, those that reached a person, whether they hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from mscode.app.environment import Environment
+from mscode.app.history.people import person_of
+from mscode.app.history.records_json import decision_json, launch_json, person_launch_json, record_json
+from mscode.app.invocation import Invocation
+from mscode.app.records import read_records
+from mscode.app.workspace import load_environment
+from mscode.errors import MscodeError, UsageError
+from mscode.model.address_pattern import AddressPattern
+from mscode.model.calling_window import parse_instant
+
+if TYPE_CHECKING:
+    from mscode.model.privacy import Masker
+    from mscode.state.records.store import LaunchRecord
+    from mscode.views.history.history_shapes import (
+        DecisionJson,
+        HistoryJson,
+        PersonHistoryJson,
+        RecordJson,
+    )
+
+Data = TypeVar("Data")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
+_AGO = re.compile(r"(\d{1,5})([hdw])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSelection:
+    """Which launches are meant: of these patterns (all where there is none), from `since` on, of a commit that begins so."""
+
+    patterns: Sequence[AddressPattern] = ()
+    since: datetime | None = None
+    commit: str = ""
+
+    def matches(self, record: LaunchRecord) -> bool:
+        """Is this launch meant? People who are added to a group are a launch of the campaigns that reach it."""
+        launch = record.launch
+        if self.since is not None and parse_instant(launch.at) < self.since:
+            return False
+        commits = (launch.context.commit, launch.context.head)
+        if self.commit and not any(commit.startswith(self.commit) for commit in commits):
+            return False
+        names = (str(launch.address), *launch.campaigns)
+        return not self.patterns or any(pattern.matches(name) for pattern in self.patterns for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """The texts of the command line: the project's folder, addresses, names of a `forEach` and globs, `--since`, `--commit`, and
+    whether what came of the launches is to be read from the service first."""
+
+    directory: Path
+    names: Sequence[str] = ()
+    since: str = ""
+    commit: str = ""
+    refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Data]):
+    """What the records say, as JSON, and the name of the zone in which times are shown."""
+
+    data: Data
+    zone_name: str
+
+
+def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson]:
+    """The launches that are meant, newest first. UsageError for a text that is no address, time or commit."""
+    environment = load_environment(inv, request.directory)
+    selection = _selection(request, environment)
+    store = read_records(environment)
+    results = store.results()
+    launches = [launch_json(record, results.get(record.n)) for record in store.launches() if selection.matches(record)]
+    return _answer({"environment": environment.name, "launches": launches}, environment)
+
+
+def _answer(data: Data, environment: Environment) -> Answer[Data]:
+    return Answer(data, environment.project.timezone)
+
+
+def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelection:
+    from mscode.model.privacy import mask_numbers
+
+    commit = request.commit.lower()
+    if commit and not _COMMIT.fullmatch(commit):
+        raise UsageError("--commit: a commit is 4 to 64 hex digits", hint="Write it like --commit 1a2b3c4d.")
+    if any("@" in name or mask_numbers(name, strict=True) != name for name in request.names):
+        raise UsageError(
+            "An argument looks like a person's number or e-mail address",
+            detail="As an argument it stays in the shell's history, and others on this machine see it.",
+            hint="`mscode history person` asks for it.",
+        )
+    try:
+        patterns = [AddressPattern.parse(name) for name in request.names]
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    return LaunchSelection(patterns, _since(request.since, environment, datetime.now(UTC)), commit)
+
+
+def _since(text: str, environment: Environment, now: datetime) -> datetime | None:
+    """The instant of `--since`: a day, a time, or how long ago; in the project's zone where it has no offset."""
+    if not text:
+        return None
+    if match := _AGO.fullmatch(text):
+        return now - int(match[1]) * _UNITS[match[2]]
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(environment.project.timezone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f'--since: "{text[:80]}" is no time',
+            hint="Write it like 2026-12-01, 2026-12-01T09:00, or 30d for thirty days.",
+        ) from None
+
+
+# ---- one record, one person ------------------------------------------------------------------------------------------
+
+
+def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson | DecisionJson]:
+    """One record by its id, or its number; MscodeError where there is none. Sends nothing."""
+    from mscode.state.records.shape import Decision, Launch
+
+    environment = load_environment(inv, directory)
+    store = read_records(environment)
+    entry = next((entry for entry in store.entries() if id in (entry.id, str(entry.n))), None)
+    if entry is None:
+        raise MscodeError(
+            f"There is no record {id[:80]}",
+            hint="`mscode history` lists the launches with their ids.",
+            code="unknown-id",
+        )
+    mask = masker_of(inv, directory, environment)
+    match entry.content:
+        case Launch():
+            record = next(record for record in store.launches() if record.n == entry.n)
+            return _answer(record_json(entry, record, store.results().get(entry.n), mask), environment)
+        case Decision() as decision:
+            return _answer(decision_json(entry, decision, environment.name, mask), environment)
+        case None:
+            raise MscodeError(
+                f"The content of record {entry.id} was erased when its time had passed",
+                detail=f"It was a {entry.line.type} of {entry.line.at}. Its digest stands in the chain: {entry.line.digest}",
+                code="erased",
+            )
+        case _:
+            raise MscodeError(
+                f"Record {entry.id} is neither a launch nor a decision: it is a {entry.line.type}",
+                hint="`mscode history export` writes all of them.",
+                code="unknown-id",
+            )
+
+
+def masker_of(inv: Invocation, directory: Path, environment: Environment) -> Masker:
+    """Masks people in texts that were sent; their names are known as far as the manifests can be read today."""
+    from mscode.app.workspace import read_as_written
+    from mscode.model.privacy import Masker
+
+    try:
+        return read_as_written(inv, directory, environment)[1]
+    except (MscodeError, OSError):
+        return Masker(show_people=inv.show_people)
+
+
+def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]) -> Answer[PersonHistoryJson]:
+    """The launches that were let reach a person, newest first; `read` gives the number or the e-mail address. MscodeError where
+    that is none. Sends nothing."""
+    environment = load_environment(inv, directory)
+    person = person_of(read(), environment)
+    store = read_records(environment)
+    reached = store.by_person(person)
+    results = store.results() if reached else {}
+    mask = masker_of(inv, directory, environment) if reached else str
+    launches = [person_launch_json(launch, results.get(launch.record.n), mask) for launch in reached]
+    return _answer({"environment": environment.name, "launches": launches}, environment)

@@ -1,0 +1,207 @@
+"""Records as the JSON that the views draw: what is unknown is null, texts are masked, and no person is in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mscode.model.calling_window import format_instant
+
+if TYPE_CHECKING:
+    from mscode.state.records.chain import ChainEntry
+    from mscode.state.records.context import RunContext
+    from mscode.state.records.people import PersonResult
+    from mscode.state.records.shape import Decision, Launch, Override, Part, Totals
+    from mscode.state.records.store import LaunchRecord, PersonLaunch, ResultRecord
+    from mscode.views.history.history_shapes import (
+        ChainJson,
+        DecisionJson,
+        LaunchJson,
+        OverrideJson,
+        PersonCallsJson,
+        PersonLaunchJson,
+        RecordJson,
+        WindowJson,
+        WordsJson,
+    )
+    from mscode.views.history.reference import LaunchReferenceJson
+
+Mask = Callable[[str], str]
+#: What is said of a launch by its reason; what it widens stands behind it.
+_REASONS = {
+    "first": "launched",
+    "resume": "resumed",
+    "interrupted": "launched again after an edit that was cut short",
+    "edit": "edited so that it may reach people at other times or more often",
+    "reaches-more": "more people are reached",
+}
+
+
+def launch_json(record: LaunchRecord, result: ResultRecord | None) -> LaunchJson:
+    """One launch, and the last that is known of what came of it."""
+    launch = record.launch
+    totals = result.result.totals if result is not None else None
+    is_told = totals is not None and (totals.unknown < totals.people or not totals.people)
+    known = totals if is_told else None
+    return {
+        "id": record.id,
+        "at": launch.at,
+        "environment": launch.environment,
+        "address": str(launch.address),
+        "liveId": launch.live_id or None,
+        "reason": launch.reason,
+        "what": _what(launch),
+        "campaigns": list(launch.campaigns),
+        "commit": launch.context.commit or None,
+        "clean": launch.context.clean,
+        "startedBy": _known(launch.context.started_text),
+        "approvedBy": _known(launch.context.approved_text),
+        "runUrl": _run_url(launch.context),
+        "pullRequestUrl": launch.context.pull_request_url or None,
+        "people": launch.people,
+        "maxCalls": launch.max_calls,
+        "rings": _of(known, "dials"),
+        "called": _of(known, "dialled"),
+        "answered": _of(known, "answered"),
+        "accepts": _of(known, "accepts"),
+        "declines": _of(known, "declines"),
+        "untold": _of(totals, "unknown"),
+        "resultAt": result.result.at if result is not None else None,
+        "final": result is not None and result.result.is_final,
+    }
+
+
+def _what(launch: Launch) -> str:
+    sentence = (
+        "sent" if launch.reason == "first" and launch.unit != "call" else _REASONS.get(launch.reason, launch.reason)
+    )
+    return f"{sentence} ({', '.join(launch.widens)})" if launch.widens else sentence
+
+
+def _known(text: str) -> str | None:
+    from mscode.state.records.context import UNKNOWN
+
+    return None if text == UNKNOWN else text
+
+
+def _run_url(context: RunContext) -> str | None:
+    return context.run_url or context.claimed.run_url or None
+
+
+def _of(totals: Totals | None, name: str) -> int | None:
+    return None if totals is None else int(getattr(totals, name))
+
+
+def reference_json(record: LaunchRecord) -> LaunchReferenceJson:
+    """A launch as other outputs name it."""
+    context = record.launch.context
+    return {
+        "id": record.id,
+        "at": record.launch.at,
+        "commit": context.commit or None,
+        "runUrl": _run_url(context),
+    }
+
+
+# ---- one record ------------------------------------------------------------------------------------------------------
+
+
+def record_json(entry: ChainEntry, record: LaunchRecord, result: ResultRecord | None, mask: Mask) -> RecordJson:
+    """A launch with all that its record holds."""
+    launch = record.launch
+    return {
+        **launch_json(record, result),
+        "type": "launch",
+        "unit": launch.unit,
+        "words": [words_json(part, mask) for part in launch.parts],
+        "window": _window_json(launch),
+        "overrides": [_override_json(override, mask) for override in launch.overrides],
+        "context": launch.context.data(),
+        "manifestsDigest": launch.manifests_digest,
+        "planDigest": launch.plan_digest,
+        "mscodeVersion": launch.mscode_version,
+        "tzdataVersion": launch.tzdata_version,
+        "chain": _chain_json(entry),
+    }
+
+
+def decision_json(entry: ChainEntry, decision: Decision, environment: str, mask: Mask) -> DecisionJson:
+    """A decision with all that its record holds."""
+    from mscode.views.text.masking import Privacy
+
+    return {
+        "type": "decision",
+        "id": entry.id,
+        "at": decision.at,
+        "environment": environment,
+        "action": decision.action,
+        "who": decision.who,
+        "run": decision.run or None,
+        "details": Privacy(mask=mask).value("details", decision.details),
+        "chain": _chain_json(entry),
+    }
+
+
+def words_json(part: Part, mask: Mask) -> WordsJson:
+    """A part that was played or read; the digest is that of the words as they were sent."""
+    own = hashlib.sha256(part.words.encode("utf-8", "surrogatepass")).hexdigest() if part.words else ""
+    return {
+        "role": part.role,
+        "text": mask(part.words) if part.words else None,
+        "sha256": part.recording or own or None,
+        "recording": bool(part.recording),
+        "voiceFile": part.live_id or None,
+        "language": part.language or None,
+    }
+
+
+def _window_json(launch: Launch) -> WindowJson:
+    window = launch.window
+    return {
+        "start": window.start or None,
+        "end": window.end or None,
+        "activeFrom": window.active_from or None,
+        "activeTo": window.active_to or None,
+        "weekdays": list(window.weekdays),
+        "zone": window.zone or None,
+        "firstCall": launch.first_call or None,
+        "lastCall": launch.last_call or None,
+    }
+
+
+def _override_json(override: Override, mask: Mask) -> OverrideJson:
+    return {
+        "sort": override.sort,
+        "name": override.name,
+        "reason": mask(override.reason),
+        "summary": mask(override.summary),
+    }
+
+
+def _chain_json(entry: ChainEntry) -> ChainJson:
+    return {"number": entry.n, "before": entry.line.before, "digest": entry.line.digest}
+
+
+# ---- one person ------------------------------------------------------------------------------------------------------
+
+
+def person_launch_json(reached: PersonLaunch, result: ResultRecord | None, mask: Mask) -> PersonLaunchJson:
+    """A launch that was let reach a person; `result` is that of all of its people."""
+    return {
+        **launch_json(reached.record, result),
+        "words": [words_json(part, mask) for part in reached.record.launch.parts],
+        "outcome": None if reached.result is None else person_calls_json(reached.result),
+    }
+
+
+def person_calls_json(result: PersonResult) -> PersonCallsJson:
+    """What came of one person's calls."""
+    latest = None if result.last_call is None else format_instant(datetime.fromtimestamp(result.last_call, UTC))
+    return {
+        "dials": result.dials,
+        "lastCallAt": latest,
+        "seconds": result.seconds,
+        "reply": None if result.reply == "unknown" else result.reply,
+    }

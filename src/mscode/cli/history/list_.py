@@ -1,0 +1,95 @@
+"""`mscode history list`, and `mscode history` alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mscode.app.invocation import Invocation
+from mscode.cli.base import DIR_HELP, format_option, json_option_saying
+from mscode.cli.base import command as make_command
+from mscode.cli.completing import AddressType, FileType
+from mscode.cli.history.options import page_of, project_of
+
+if TYPE_CHECKING:
+    from mscode.app.history.questions import Answer
+    from mscode.views.history.history_shapes import HistoryJson
+
+
+@make_command(
+    "list",
+    examples=(
+        "mscode history list",
+        "mscode history list rsvpCalls.invite --since 30d",
+        "mscode history list --commit 1a2b3c4d --json",
+        "mscode history list --refresh --format csv > launches.csv",
+    ),
+)
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[DIR|ADDRESS]...",
+    type=AddressType(),
+    help="Addresses, names of a forEach, or globs; an existing folder is the project's (it holds mscode.yaml).",
+)
+@click.option(
+    "--since",
+    default="",
+    metavar="TIME",
+    help="Only launches from this time on: a day or time like 2026-12-01, or how long ago, like 36h, 30d or 4w.",
+)
+@click.option("--commit", default="", metavar="SHA", help="Only launches of this commit; its first digits are enough.")
+@click.option(
+    "--refresh", is_flag=True, help="First read from the service what has come of the launches, and record it."
+)
+@json_option_saying("Print JSON; the same as --format json.")
+@format_option("text", "json", "csv", "markdown", "html", help="How to print them; html is a page.")
+@click.option("--dir", "folder", metavar="DIR", type=FileType(folders_only=True), help=DIR_HELP)
+def command(
+    inv: Invocation,
+    names: tuple[str, ...],
+    since: str,
+    commit: str,
+    refresh: bool,
+    as_json: bool,
+    shape: str,
+    folder: Path | None,
+) -> None:
+    """List launches, newest first: when, of which commit, who started and approved each, whom it reached, and what came of it.
+
+    ADDRESS is an address, the name of a forEach, or a glob; without one, all launches. What came of a launch is as it was
+    recorded last: --refresh reads it anew, which needs the token and sends nothing but GET. Needs no manifests.
+    """
+    from mscode.app.campaigns import folder_and_addresses
+    from mscode.app.history.questions import HistoryRequest, read_history
+
+    named, addresses = folder_and_addresses(names)
+    directory = project_of(inv, named, folder)
+    answer = read_history(inv, HistoryRequest(directory, addresses, since, commit, refresh))
+    form = "json" if as_json else shape
+    if form == "text":
+        from mscode.views.history.history_text import history_lines
+
+        inv.out.write_lines(history_lines(answer.data, page_of(answer)))
+    else:
+        inv.out.document(_document(answer, form).removesuffix("\n"))
+
+
+def _document(answer: Answer[HistoryJson], form: str) -> str:
+    if form == "csv":
+        from mscode.views.history.history_csv import launches_csv
+
+        return launches_csv(answer.data["launches"])
+    if form == "markdown":
+        from mscode.views.history.history_markdown import history_markdown
+
+        return history_markdown(answer.data, answer.zone_name)
+    if form == "html":
+        from mscode import __version__
+        from mscode.views.history.history_html import history_html
+
+        return history_html(answer.data, answer.zone_name, __version__)
+    return json.dumps(answer.data, indent=2)

@@ -1,0 +1,60 @@
+"""Launches as one page of HTML that needs nothing else: a table, newest first, which a narrow screen stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mscode.model.plurals import count
+from mscode.model.privacy import mask_numbers
+from mscode.views.history import words
+from mscode.views.history.history_markdown import TITLES, figure
+from mscode.views.history.history_shapes import HistoryJson, LaunchJson
+from mscode.views.history.reference import run_link
+from mscode.views.html.template import render, stylesheet
+from mscode.views.text.printable import escape_unprintable
+from mscode.views.text.times import zone_of
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchCell:
+    """A cell of the table: its column's title, its text, and the page that it links to, "" where there is none."""
+
+    title: str
+    text: str
+    link: str = ""
+
+
+def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
+    """The page; `version` is that of mscode."""
+    zone = zone_of(zone_name)
+
+    def cells(launch: LaunchJson) -> Sequence[LaunchCell]:
+        texts = (
+            (escape_unprintable(launch["id"], 64), run_link(launch["runUrl"])),
+            (words.when(launch, zone), ""),
+            (mask_numbers(words.what(launch), strict=True), ""),
+            (words.commit(launch), run_link(launch["pullRequestUrl"])),
+            (words.somebody(launch["startedBy"]), ""),
+            (words.somebody(launch["approvedBy"]), ""),
+            (f"{launch['people']:,}", ""),
+            (figure(launch["rings"]), ""),
+            (figure(launch["accepts"]), ""),
+        )
+        return [LaunchCell(title, text, link) for title, (text, link) in zip(TITLES, texts, strict=True)]
+
+    launches = history["launches"]
+    return render(
+        "history.html",
+        title=f"Launches in {escape_unprintable(history['environment'], 64)}",
+        policy=POLICY,
+        stylesheet=stylesheet("live.css"),
+        titles=TITLES,
+        launches=[cells(launch) for launch in launches],
+        summary=count(len(launches), "launch") if launches else words.NO_LAUNCHES,
+        others=[mask_numbers(words.other_rings(rings), strict=True) for rings in history.get("otherRings", ())],
+        zone_name=zone_name,
+        version=version,
+    )

@@ -1,0 +1,186 @@
+"""Records of launches as people read them on a terminal: newest first, a paragraph each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from mscode.model.plurals import count
+from mscode.views.history import words
+from mscode.views.history.history_shapes import (
+    DecisionJson,
+    HistoryJson,
+    LaunchJson,
+    PersonHistoryJson,
+    RecordJson,
+    VerificationJson,
+    WordsJson,
+)
+from mscode.views.plan.segments import EMPTY, Line, Segment, line
+from mscode.views.text.printable import escape_unprintable
+from mscode.views.text.times import zone_of
+from mscode.views.text.wrap import wrapped
+
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How records are shown: the project's zone, and the columns of the terminal."""
+
+    zone_name: str
+    width: int = 80
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone itself."""
+        return zone_of(self.zone_name)
+
+
+def history_lines(history: HistoryJson, page: Page) -> Iterator[Line]:
+    """Each launch, and how many there are."""
+    for launch in history["launches"]:
+        yield from _paragraph(launch, _rows(launch, page.zone), page)
+        yield EMPTY
+    for rings in history.get("otherRings", ()):
+        yield from wrapped([line(words.other_rings(rings))], page.width)
+    yield from _ending(history["launches"], words.NO_LAUNCHES, page)
+
+
+def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
+    """Each launch that was let reach the person, with what came of it and what was heard."""
+    for launch in history["launches"]:
+        rows = [*_rows(launch, page.zone), ("This person", words.person_calls(launch["outcome"], page.zone))]
+        yield from _paragraph(launch, [*rows, *_heard(launch["words"])], page)
+        yield EMPTY
+    yield from _ending(history["launches"], words.NO_PERSON, page)
+
+
+def record_lines(record: RecordJson | DecisionJson, page: Page) -> Iterator[Line]:
+    """One record, whole."""
+    if record["type"] == "decision":
+        yield from _decision(record, page)
+        return
+    rows = [
+        *_rows(record, page.zone),
+        ("Live id", escape_unprintable(record["liveId"] or "made by this launch", 60)),
+        *(("Window", text) for text in words.window(record["window"], page.zone)),
+        ("At most", count(record["maxCalls"], "call") if record["maxCalls"] else "once"),
+        *_overrides(record),
+        *_heard(record["words"]),
+        *_tree("Circumstances", record["context"]),
+        ("Manifests", record["manifestsDigest"]),
+        ("Plan", record["planDigest"]),
+        ("mscode", f"{record['mscodeVersion']}, time zones {record['tzdataVersion']}"),
+        ("Record", f"number {record['chain']['number']}, digest {record['chain']['digest']}"),
+        ("Before it", f"digest {record['chain']['before']}"),
+    ]
+    yield from _paragraph(record, rows, page)
+
+
+def _overrides(record: RecordJson) -> Iterator[Row]:
+    for override in record["overrides"]:
+        reason = f" ({escape_unprintable(override['reason'], 300)})" if override["reason"] else ""
+        said = f": {escape_unprintable(override['summary'], 300)}" if override["summary"] else ""
+        yield "Overridden", f"{override['sort']} {escape_unprintable(override['name'], 100)}{said}{reason}"
+
+
+def _decision(record: DecisionJson, page: Page) -> Iterator[Line]:
+    yield line(Segment(f"decision {record['id']}", "bold"), f"  {escape_unprintable(record['action'], 100)}")
+    rows = [
+        ("When", words.moment(record["at"], page.zone)),
+        ("Who", escape_unprintable(record["who"], 200)),
+        *([("Run", escape_unprintable(record["run"], 400))] if record["run"] else []),
+        *_tree("Details", record["details"]),
+        ("Record", f"number {record['chain']['number']}, digest {record['chain']['digest']}"),
+        ("Before it", f"digest {record['chain']['before']}"),
+    ]
+    yield from _table(rows, page)
+
+
+# ---- a launch --------------------------------------------------------------------------------------------------------
+
+
+def _paragraph(launch: LaunchJson, rows: Iterable[Row], page: Page) -> Iterator[Line]:
+    head = line(Segment(f"launch {escape_unprintable(launch['id'], 64)}", "bold"), f"  {words.what(launch)}")
+    yield from wrapped([head], page.width)
+    yield from _table(rows, page)
+
+
+def _rows(launch: LaunchJson, zone: tzinfo) -> list[Row]:
+    """When, of which commit, who, and what came of it."""
+    rows = [
+        ("When", words.when(launch, zone)),
+        ("Commit", words.commit(launch)),
+        ("Started by", words.somebody(launch["startedBy"])),
+        ("Approved by", words.somebody(launch["approvedBy"])),
+        ("People", words.calls(launch)),
+    ]
+    if launch["runUrl"]:
+        rows.append(("Run", escape_unprintable(launch["runUrl"], 400)))
+    if launch["pullRequestUrl"]:
+        rows.append(("Review", escape_unprintable(launch["pullRequestUrl"], 400)))
+    return rows
+
+
+def _heard(heard: Sequence[WordsJson]) -> Iterator[Row]:
+    for part in heard:
+        role, text = words.heard(part)
+        yield "Words", f"{role}: {text}"
+
+
+def _tree(title: str, data: Mapping[str, Any]) -> Iterator[Row]:
+    """The members of a JSON object that say something, a row for each, and for each item of a list."""
+    for name, value in data.items():
+        for item in value if isinstance(value, list | tuple) else [value]:
+            if text := _text(item):
+                yield title, f"{escape_unprintable(str(name), 60)}: {text}"
+
+
+def _text(value: Any) -> str:
+    """A JSON value in a line; "" of what says nothing. (Nested deeper than that, nothing is in the records.)"""
+    if isinstance(value, Mapping):
+        parts = ((escape_unprintable(str(name), 60), _text(inner)) for name, inner in value.items())
+        return ", ".join(f"{name} {text}" for name, text in parts if text)
+    if isinstance(value, list | tuple):
+        return ", ".join(filter(None, map(_text, value)))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else escape_unprintable(str(value), 1000)
+
+
+#: Columns of the names of rows.
+_NAMES = 14
+
+
+def _table(rows: Iterable[Row], page: Page) -> Iterator[Line]:
+    lines = [line(Segment(f"  {f'{name}:'.ljust(_NAMES)} ", "dim"), text) for name, text in rows]
+    yield from wrapped(lines, page.width)
+
+
+def _ending(launches: Sequence[LaunchJson], nothing: str, page: Page) -> Iterator[Line]:
+    if not launches:
+        yield line(nothing)
+        return
+    yield line(f"{count(len(launches), 'launch')}. Times in {page.zone_name}.")
+    if any(launch["rings"] is None or not launch["final"] for launch in launches):
+        yield line(Segment("`mscode history --refresh` reads what has come of them since.", "dim"))
+
+
+# ---- all records -----------------------------------------------------------------------------------------------------
+
+
+def verification_lines(verification: VerificationJson) -> Iterator[Line]:
+    """That the records hold, or where they do not."""
+    for problem in verification["problems"]:
+        yield line(
+            Segment(escape_unprintable(problem["place"], 200), "bold"), f": {escape_unprintable(problem['summary'])}"
+        )
+    if verification["valid"]:
+        yield line(
+            Segment("The records are whole.", "green"), " The chain holds, and every launched campaign has its record."
+        )
+    else:
+        yield line(Segment(f"{count(len(verification['problems']), 'problem')} in the records.", "red"))
