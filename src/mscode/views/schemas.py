@@ -7,9 +7,11 @@ from mscode.views.drift.drift_shapes import DriftJson
 from mscode.views.history.history_shapes import (
     DecisionJson,
     ExportedJson,
+    ForgottenJson,
     HistoryJson,
     PersonHistoryJson,
     RecordJson,
+    VerificationJson,
 )
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
@@ -100,14 +102,25 @@ def history_schema() -> Schema:
     """The schema of `history --json` and of its commands."""
     names = (
         "HistoryJson", "LaunchJson", "RecordJson", "DecisionJson", "PersonHistoryJson", "PersonLaunchJson",
-        "PersonCallsJson", "WordsJson", "ChainJson", "ExportedJson", "RefusalJson", "DiagnosticJson",
+        "PersonCallsJson", "WordsJson", "ChainJson", "ForgottenJson", "VerificationJson",
+        "ExportedJson", "RefusalJson", "DiagnosticJson",
     )  # fmt: skip
     return _document(
         "history",
         "Records of launches by mscode",
-        *published(HistoryJson | RecordJson | DecisionJson | PersonHistoryJson | ExportedJson | RefusalJson, names),
-        description="What `mscode history --json` prints, and in this order `history show` (a launch or a decision), `person` and "
-        "`export` with --json.",
+        *published(
+            HistoryJson
+            | RecordJson
+            | DecisionJson
+            | PersonHistoryJson
+            | ForgottenJson
+            | VerificationJson
+            | ExportedJson
+            | RefusalJson,
+            names,
+        ),
+        description="What `mscode history --json` prints, and in this order `history show` (a launch or a decision), `person`, "
+        "`forget`, `verify` and `export` with --json.",
     )
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from mscode.app.audit import audit
 from mscode.app.environment import Environment
 from mscode.app.history.people import person_of
 from mscode.app.history.records_json import decision_json, launch_json, person_launch_json, record_json
 from mscode.app.invocation import Invocation
-from mscode.app.records import read_records
+from mscode.app.records import open_records, read_records, records_of
+from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address_pattern import AddressPattern
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from mscode.state.records.store import LaunchRecord
     from mscode.views.history.history_shapes import (
         DecisionJson,
+        ForgottenJson,
         HistoryJson,
         PersonHistoryJson,
         RecordJson,
+        VerificationJson,
     )
 
 Data = TypeVar("Data")
@@ -186,3 +190,43 @@ def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]
     mask = masker_of(inv, directory, environment) if reached else str
     launches = [person_launch_json(launch, results.get(launch.record.n), mask) for launch in reached]
     return _answer({"environment": environment.name, "launches": launches}, environment)
+
+
+def forget_person(inv: Invocation, directory: Path, read: Callable[[], str | None]) -> Answer[ForgottenJson]:
+    """Erase a person from the records, under the lock of the state; the audit log keeps that it was done, and not of whom.
+
+    `read` gives the number or the e-mail address. MscodeError where that is none. Sends nothing to the service.
+    """
+    environment = load_environment(inv, directory)
+    person = person_of(read(), environment)
+    with lock_state(inv, environment, "history forget") as state:
+        store = open_records(environment, state)
+        erased = store.forget(person)
+        remains = store.storage.earlier_versions
+        if erased.launches or erased.results:
+            audit(environment, "history-forget", launches=erased.launches, results=erased.results)
+    data: ForgottenJson = {
+        "environment": environment.name,
+        "launches": erased.launches,
+        "results": erased.results,
+        "remains": remains or None,
+    }
+    return Answer(data, environment.project.timezone)
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+
+def verify_records(inv: Invocation, directory: Path) -> Answer[VerificationJson]:
+    """Whether the chain holds, its links to the state, and the records of launched campaigns. Sends nothing to the service."""
+    from mscode.state.records.verify import verify
+
+    environment = load_environment(inv, directory)
+    state = open_state(environment, inv.out.info)
+    problems = verify(records_of(environment), state.records() if state.text() else None)
+    data: VerificationJson = {
+        "environment": environment.name,
+        "valid": not problems,
+        "problems": [{"place": problem.place, "summary": problem.text} for problem in problems],
+    }
+    return Answer(data, environment.project.timezone)

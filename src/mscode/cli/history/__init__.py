@@ -8,6 +8,8 @@ COMMANDS = {
     "list": ("mscode.cli.history.list_", "List launches, newest first; so does history alone."),
     "show": ("mscode.cli.history.show", "Show one record, whole."),
     "person": ("mscode.cli.history.person", "Say which launches were let reach a person."),
+    "forget": ("mscode.cli.history.forget", "Erase a person from the records."),
+    "verify": ("mscode.cli.history.verify", "Check that no record was changed or is missing."),
     "export": ("mscode.cli.history.export", "Write the records into a folder, for an auditor."),
 }
 
@@ -19,7 +21,7 @@ command = LazyGroup(
     "Without a command it is `mscode history list`: it takes the same addresses and options.",
     examples=[
         "mscode history",
-        "mscode history list rsvpCalls.invite --since 30d",
+        "mscode history rsvpCalls.invite",
         "mscode history show 7-3fa9c1",
         "mscode history person",
     ],

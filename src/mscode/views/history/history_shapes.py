@@ -191,7 +191,9 @@ class PersonLaunchJson(LaunchJson):
     """A launch that was let reach the person."""
 
     words: Annotated[list[WordsJson], about("What people heard or read.")]
-    outcome: Annotated[PersonCallsJson | None, about("What came of it for the person; null where that is not known yet.")]
+    outcome: Annotated[
+        PersonCallsJson | None, about("What came of it for the person; null where that is not known yet.")
+    ]
 
 
 class PersonHistoryJson(TypedDict):
@@ -205,7 +207,8 @@ class ForgottenJson(TypedDict):
     """What was erased of one person."""
 
     environment: Annotated[str, about("Name of the environment.")]
-    erased: Annotated[Count, about("Launches in which the person's entry was erased.")]
+    launches: Annotated[Count, about("Launches from which the person was erased.")]
+    results: Annotated[Count, about("Results of launches from which the person was erased.")]
     remains: Annotated[
         str | None, about("Where earlier versions of the records may still hold it, and which setting deletes these.")
     ]
