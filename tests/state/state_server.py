@@ -41,6 +41,7 @@ class Kept:
 class _Handler(BaseHTTPRequestHandler):
     kept: Kept
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
         pass

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -15,9 +16,15 @@ from mscode.state.records.http import HttpRecords
 from mscode.state.records.local import LocalRecords
 from mscode.state.records.memory import MemoryRecords
 from mscode.state.records.object import ObjectRecords
+from mscode.state.records.people import PersonResult, person_hash
 from mscode.state.records.storage import KEY, RecordStorage, number_of
+from mscode.state.records.store import RecordStore
+from mscode.state.records.verify import Problem, verify
 from mscode.state.remote.object import Where
+from mscode.state.store import StateStore
 from tests.state import places
+from tests.state.records.samples import AT, decision, launch, number, result
+from tests.state.samples import opened as opened_state
 from tests.state.state_server import state_server
 
 Open = Callable[[], RecordStorage]
@@ -164,3 +171,75 @@ def test_bytes_that_are_no_text_come_back_as_they_were(storage: Open) -> None:
     odd, people = b'{"n":1,"x":"\xff\x00\r\x85"}\n', bytes(range(256))
     records.append(2026, 1, odd, people)
     assert storage().read("2026.jsonl") == odd and storage().read("2026/1.people") == people
+
+
+# ---- what `RecordStore` makes of it ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[StateStore]:
+    with opened_state(tmp_path) as store:
+        yield store
+
+
+def recorded(storage: Open, state: StateStore) -> RecordStore:
+    """Three launches of two years, with results of the first two, and a decision."""
+    records = RecordStore.open(storage(), state)
+    old = records.write_launch(launch("2020-01-01T08:00:00Z"), [number(1), number(2)])
+    first = records.write_launch(launch(AT), [number(1), number(2), number(3)])
+    records.write_result(result(old.n), {number(2): PersonResult(dials=1)})
+    records.write_result(result(first.n), {number(2): PersonResult(dials=3, reply="accept")})
+    records.write_launch(launch("2027-01-01T08:00:00Z"), [number(3)])
+    records.write_decision(decision(at="2027-01-02T08:00:00Z"))
+    return records
+
+
+def problems(storage: Open, state: StateStore) -> list[Problem]:
+    return verify(storage(), state.records())
+
+
+def test_launches_results_and_decisions_are_read_by_another(storage: Open, state: StateStore) -> None:
+    recorded(storage, state)
+    again = RecordStore.read(storage())
+    assert [record.launch.at[:4] for record in again.launches()] == ["2027", "2026", "2020"]
+    reached = again.by_person(number(2))
+    assert [(person.record.launch.at[:4], person.result and person.result.dials) for person in reached] == [
+        ("2026", 3),
+        ("2020", 1),
+    ]
+    assert len(again.decisions()) == 1 and not problems(storage, state)
+
+
+def test_of_somebody_forgotten_no_byte_is_left_and_the_chain_verifies(storage: Open, state: StateStore) -> None:
+    records = recorded(storage, state)
+    key = storage().read(KEY) or b""
+    hashed = person_hash(key, number(2))
+    assert any(hashed in (storage().read(name) or b"") for name in storage().names())
+    forgotten = records.forget(number(2))
+    assert (forgotten.launches, forgotten.results) == (2, 2)
+    assert not any(hashed in (storage().read(name) or b"") for name in storage().names())
+    assert RecordStore.read(storage()).by_person(number(2)) == [] and not problems(storage, state)
+
+
+def test_what_is_old_is_erased_and_the_chain_verifies_and_goes_on(storage: Open, state: StateStore) -> None:
+    records = recorded(storage, state)
+    assert records.prune("2021-01-01T00:00:00Z") == 2
+    assert [record.launch.at[:4] for record in RecordStore.read(storage()).launches()] == ["2027", "2026"]
+    assert not problems(storage, state)
+    records.write_launch(launch("2027-02-01T08:00:00Z"), [number(4)])
+    assert not problems(storage, state)
+
+
+def test_an_edit_of_any_document_is_found(storage: Open, state: StateStore) -> None:
+    recorded(storage, state)
+    kept, random = storage(), Random(1)
+    for name in kept.names():
+        content = kept.read(name) or b""
+        for at in random.sample(range(len(content)), 5):
+            changed = bytes([content[at] ^ (1 << random.randrange(7))])
+            kept.replace({name: content[:at] + changed + content[at + 1 :]})
+            assert problems(storage, state), (name, at)
+        kept.replace({name: None})
+        assert problems(storage, state), name
+        kept.replace({name: content})
+    assert not problems(storage, state)

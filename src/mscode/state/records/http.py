@@ -112,6 +112,10 @@ class _Document(Generic[File]):
         self._stored, self._serial, self._unsure = stored, self.file.serial, None
         return self.file
 
+    def outdate(self) -> None:
+        """What is known may be another by now: it is read before it is used again."""
+        self._is_current = False
+
     def known(self) -> File:
         """The document as it was read or written last, read now where it was not."""
         return self.file if self._is_current else self.read()
@@ -149,7 +153,10 @@ class _Document(Generic[File]):
 
 
 class HttpRecords:
-    """The records of one environment on a server; many threads may use it. `address` is the index's."""
+    """The records of one environment on a server; many threads may use it. `address` is the index's.
+
+    `names`, `years` and `last_line` look at the server; `read` then gives what was there at that moment, a document once.
+    """
 
     def __init__(self, wire: Wire, address: str, update_method: str, earlier_versions: str) -> None:
         self._wire, self._address, self._update_method = wire, address, update_method
@@ -161,15 +168,12 @@ class HttpRecords:
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
-    def close(self) -> None:
-        """Close connections."""
-        self._wire.close()
-
     def names(self) -> list[str]:
         """The names of all documents."""
         with self._mutex:
-            names = list(self._index.read().documents)
-            for year in self._years():
+            years = self._refreshed()
+            names = list(self._index.known().documents)
+            for year in years:
                 parts = [part.file for part in self._read_year(year)]
                 names += [lines_name(year)] if any(part.lines for part in parts) else []
                 names += [people_name(year, int(n)) for part in parts for n in part.people]
@@ -178,11 +182,10 @@ class HttpRecords:
     def read(self, name: str) -> bytes | None:
         """A document; None where there is none of that name."""
         with self._mutex:
-            index = self._index.read() if people_of(name) is None else self._index.known()
             if (year := year_of(name)) is not None:
                 return b"".join(_line(text) for part in self._read_year(year) for text in part.file.lines) or None
             place = people_of(name)
-            return self._people(*place) if place else index.documents.get(name)
+            return self._people(*place) if place else self._index.known().documents.get(name)
 
     def _people(self, year: int, n: int) -> bytes | None:
         """The people of a record: the newest are asked for most, so the last part comes first."""
@@ -195,16 +198,21 @@ class HttpRecords:
     def last_line(self) -> tuple[int, bytes] | None:
         """The last line of the last year that has one."""
         with self._mutex:
-            self._index.read()
-            for year in reversed(self._years()):
+            for year in reversed(self._refreshed()):
                 for number in range(self._count(year), 0, -1):
-                    lines = self._part(year, number).read().lines
+                    lines = self._part(year, number).known().lines
                     if lines:
                         return year, _line(lines[-1])
             return None
 
-    def _years(self) -> list[int]:
-        return sorted(int(year) for year in self._index.known().parts)
+    def _refreshed(self) -> list[int]:
+        """The years that the index names now. Of each the last part is read anew when it is needed; the others are full, and only
+        an erasure changes them.
+        """
+        years = sorted(int(year) for year in self._index.read().parts)
+        for year in years:
+            self._part(year, self._count(year)).outdate()
+        return years
 
     def _count(self, year: int) -> int:
         """The number of parts that the year has."""
@@ -217,17 +225,16 @@ class HttpRecords:
         return self._parts[year, number]
 
     def _read_year(self, year: int) -> list[_Document[PartFile]]:
-        """The parts of a year. All but the last one are full, and only an erasure changes them: they are read once."""
-        parts = [self._part(year, number + 1) for number in range(self._count(year))]
+        """The parts of a year."""
+        parts = [self._part(year, number) for number in range(1, self._count(year) + 1)]
         for part in parts:
-            part.read() if part is parts[-1] else part.known()
+            part.known()
         return parts
 
     def years(self) -> list[int]:
         """The years that the index names."""
         with self._mutex:
-            self._index.read()
-            return self._years()
+            return self._refreshed()
 
     def read_many(self, names: Sequence[str]) -> Iterator[tuple[str, bytes | None]]:
         """Documents in this order."""
@@ -273,10 +280,10 @@ class HttpRecords:
         """Change documents: first those of no year, then year by year."""
         with self._mutex:
             self._last_number = None
-            index = self._index.read()
+            self._refreshed()
             others = {name: content for name, content in documents.items() if _year(name) is None}
             if others:
-                kept = {**index.documents, **others}
+                kept = {**self._index.known().documents, **others}
                 self._index.write(documents={name: content for name, content in kept.items() if content is not None})
             for year in dict.fromkeys(_year(name) for name in documents):
                 if year is not None:
@@ -286,6 +293,10 @@ class HttpRecords:
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on no request takes longer, and none is repeated."""
         self._wire.limit_remaining_time(seconds)
+
+    def close(self) -> None:
+        """Close connections."""
+        self._wire.close()
 
     def _replace_year(self, year: int, changes: Mapping[str, bytes | None]) -> None:
         """Write those parts of the year that change. While the numbers of its records stay the same, each stays in its part."""
