@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-JOURNALS = ("journal.jsonl",)
 Passing = Callable[[str], None]
+
+
+def is_appended_to(path: Path) -> bool:
+    """Is it a file of which the disk has only what was synced: the journal, a year of records, the people of one?"""
+    return path.suffix in (".jsonl", ".people")
 
 
 class Disk:
@@ -24,7 +28,7 @@ class Disk:
         found = {}
         for path in sorted(folder.glob("**/*")):
             if path.is_file():
-                synced = self._synced.get(path, b"") if path.name in JOURNALS else path.read_bytes()
+                synced = self._synced.get(path, b"") if is_appended_to(path) else path.read_bytes()
                 found[str(path.relative_to(folder))] = synced
         return found
 
@@ -36,7 +40,7 @@ class Disk:
             name = Path(f"/proc/self/fd/{descriptor}").readlink()
             self.passing(f"before fsync {name.name}")
             fsync(descriptor)
-            if name.name in JOURNALS:
+            if is_appended_to(name):
                 self._synced[name] = name.read_bytes()
             self.passing(f"after fsync {name.name}")
 
@@ -54,7 +58,7 @@ class Disk:
     def trust(self, folder: Path) -> None:
         """What lies there now was put there by somebody else, and is on the disk."""
         for path in folder.glob("**/*"):
-            if path.name in JOURNALS:
+            if is_appended_to(path):
                 self._synced[path] = path.read_bytes()
 
 

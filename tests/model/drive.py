@@ -7,6 +7,8 @@
 * Nobody is rung whom no approved plan, and no person at the web interface, meant to reach; nobody more often than the
   approved launches and the dialler's own redials allow.
 * Before a request goes out that makes what reaches people, its intent is on the disk; before a launch, that it was launched.
+* Each ring has its record, on the disk before the request that let it happen, with commit and approver: the last one of its
+  object that names the person. No record stands for two launches. Rings of what a person has started are counted apart.
 * The state can be read, and its serial only grows.
 * Every command ends with a documented exit code, without a traceback.
 """
@@ -27,15 +29,18 @@ from typing import Any, ClassVar
 
 from mscode.cli.app import run
 from mscode.state.local.backend import LocalState
+from mscode.state.records.local import records_folder
 from tests.acceptance.campaigns import MONDAY
 from tests.acceptance.service import long_run_profile
 from tests.model.disk import Disk, put_back
+from tests.model.recorded import Records
 from tests.model.stage import CAMPAIGNS, RUNNING, SENDING, Json, Killed, Sent, Stage, Thing
 from tests.model.wish import SENT, Wish
 
 CODES = {0, 1, 2, 3, 4, 5, 6, 7}
 SECTIONS = dict(zip(("call", "sms", "email", "clickToCall", "rsvpCall"), SENT, strict=True))
 _MOST_REDIALS = 2
+COMMIT = "c0ffee" * 6 + "c0de"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,10 @@ class Drive:
         self.told: list[str] = []
         #: False once a state was lost, an old one restored, another clone used, or somebody made what a manifest wants
         self.is_clear = True
+        self.records = Records()
+        #: ids of the records of campaigns that were set going, and those that were there before the run
+        self._used: set[str] = set()
+        self._earlier: set[str] = set()
         self._yes = self._writes = False
         self._running: dict[tuple[str, str], Thing] = {}
         self._activated: defaultdict[tuple[str, str], list[Thing]] = defaultdict(list)
@@ -123,6 +132,8 @@ class Drive:
             },
         }
         (folder / "mscode.yaml").write_text(json.dumps(project))
+        (folder / ".git").mkdir()
+        (folder / ".git" / "HEAD").write_text(f"{COMMIT}\n")
         return Clone(folder)
 
     def _now(self) -> datetime:
@@ -135,6 +146,7 @@ class Drive:
         out, err = io.StringIO(), io.StringIO()
         self._running = {key: one for key, one in self.stage.things().items() if one.state in RUNNING}
         self._activated.clear()
+        self._earlier = set(self.records.known)
         self._writes = line[0] in ("apply", "halt", "destroy")
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), typed(stdin):
             try:
@@ -195,6 +207,7 @@ class Drive:
             put_back(self.here.state, self._files)
             self.disk.trust(self.here.state)
             self._files = None
+        self.records.read(self.here.state)
         self.stage.before, self.stage.after = self._before, self._after
 
     # ---- what is watched while mscode works --------------------------------------------------------------------------
@@ -216,6 +229,8 @@ class Drive:
             self._claim(sent.method == "GET" or self._writes, f"{sent.method} {sent.path} of a command that only reads")
             if sent.method == "POST" and sent.path in (*SENDING, CAMPAIGNS):
                 self._check_intent(sent)
+            if sent.method == "POST" and sent.path in SENDING:
+                self._check_recorded(_soul_of(sent), f"POST {sent.path}")
             if sent.method == "PUT" and self._sets_going(sent):
                 self._check_launch(sent)
 
@@ -239,6 +254,13 @@ class Drive:
 
     def _see_activated(self, key: tuple[str, str], one: Thing) -> None:
         self._activated[key].append(one)
+        before = self._running.get(key)
+        if before is None or not one.limits.is_within(before.limits, int(self._now().timestamp())):
+            record = self._check_recorded(one.soul, f"{one} was set going", key[1])
+            self._claim(
+                record not in self._used, f"{one} was set going, and its record stands for another launch: {record}"
+            )
+            self._used.add(record)
         self._claim(self._may_be_set_going(key), f"{one} was set going twice in one run")
         self._claim(self._yes or key in self._running, f"{one} was set going without the launch's yes")
 
@@ -276,11 +298,26 @@ class Drive:
         launched = [e for e in (state.entries.values() if state else ()) if e.id == live_id and e.launched]
         self._claim(bool(launched), f"PUT {sent.path} sets it going, and the disk does not know of a launch")
 
-    def _durable_state(self) -> Any:
+    def _check_recorded(self, soul: str, what: str, live_id: str = "") -> str:
+        """A record of this run is on the disk; its live id is "" of what the launch itself makes. Gives its id."""
+        records = [
+            record
+            for record in self.records.read(self._durable_folder())
+            if record.id not in self._earlier and record.addresses & self.addresses[soul] and record.live_id == live_id
+        ]
+        self._claim(bool(records), f"{what}, and the disk has no record of it")
+        for record in records:
+            self._claim(record.commit == COMMIT and bool(record.approver), f"{record} names no commit or nobody")
+        return records[-1].id if records else ""
+
+    def _durable_folder(self) -> Path:
         aside = self.folder / "durable" / "test"
         put_back(aside, self.disk.durable(self.here.state))
         self.disk.trust(aside)
-        return LocalState(aside).read()
+        return aside
+
+    def _durable_state(self) -> Any:
+        return LocalState(self._durable_folder()).read()
 
     def _claim(self, holds: bool, what: str) -> None:
         """Told when the run is over: what is raised in the middle of it would be one more disturbance."""
@@ -314,6 +351,8 @@ class Drive:
         for soul, times in made.items():
             allowed = self.approved.creates[soul]
             self.promise(times <= allowed, f"{soul} was made {times} times, approved {allowed} times")
+            recorded = self.records.of_creates(self.addresses[soul])
+            self.promise(times <= recorded, f"{soul} was made {times} times, recorded {recorded} times")
 
     def _check_running(self) -> None:
         running = Counter(
@@ -334,6 +373,10 @@ class Drive:
             self.promise(
                 key in self.by_hand or who in self.approved.people[soul],
                 f"{who} was rung by {key} of {soul}, and never approved",
+            )
+            self.promise(
+                key in self.by_hand or bool(self.records.of(self.addresses[soul], who)),
+                f"{who} was rung by {key} of {soul}, and no record names them",
             )
         for soul, keys in objects.items():
             mine = keys - self.by_hand
@@ -387,11 +430,12 @@ class Drive:
             self.here.copies.append(files)
 
     def restore_state(self, which: int) -> None:
-        """Only the snapshot and its journal, as a person would."""
+        """Only the snapshot and its journal, as a person would: the records stay."""
         self.is_clear = False
         if self.here.copies:
-            files = self.here.copies[which % len(self.here.copies)]
-            put_back(self.here.state, files)
+            records = records_folder(self.here.state)
+            newer = {str(p.relative_to(self.here.state)): p.read_bytes() for p in records.rglob("*") if p.is_file()}
+            put_back(self.here.state, {**self.here.copies[which % len(self.here.copies)], **newer})
             self.disk.trust(self.here.state)
             self.here.serials.clear()
 

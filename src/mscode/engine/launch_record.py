@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from mscode import __version__
-from mscode.errors import MscodeError
+from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
 from mscode.model.local_hours import LocalHours, split_zone
@@ -80,7 +80,10 @@ class LaunchRecords:
         """The record of a change's launch, durable. MscodeError where it cannot be written: then nothing of its step is sent."""
         if change.address not in self._written:
             launch = _launch(run, change, planned, self._provenance)
-            record = self.store.write_launch(launch, planned.reach.phones)
+            try:
+                record = self.store.write_launch(launch, planned.reach.phones)
+            except MscodeError as error:
+                raise _not_recorded(change, error) from None
             self._written[change.address] = record, launch.live_id
         return self._written[change.address][0]
 
@@ -128,6 +131,16 @@ class LaunchRecords:
             self.store.write_decision(decision)
         except MscodeError as error:
             run.notice(f"its record could not be completed: {error.diagnostics[0].summary}", change.address)
+
+
+def _not_recorded(change: Change, error: MscodeError) -> StateError:
+    first = error.diagnostics[0]
+    return StateError(
+        f"{change.address} is not launched: its record cannot be written",
+        detail=f"{first.summary}. Nothing of this step was sent; whatever calls nobody goes on.",
+        hint=first.hint or "See that the records can be written, then apply again: the launch is shown once more.",
+        code="not-recorded",
+    )
 
 
 def _launch(run: Run, change: Launching, planned: Launch, provenance: Provenance) -> shape.Launch:
