@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, TypeVar
 
 from mscode.errors import StateError
 from mscode.model.plurals import count
@@ -94,6 +94,10 @@ class RecordedPerson:
     result: PersonResult | None
 
 
+#: A record that has people.
+_OfPeople = TypeVar("_OfPeople", ChainEntry, LaunchRecord, ResultRecord)
+
+
 class RecordStore:
     """The records, open. `RecordStore.read` never writes; `RecordStore.open` is for the holder of the lock.
 
@@ -108,6 +112,7 @@ class RecordStore:
         self._is_ready = self._is_begun = False
         self._last: ChainEntry | None = None
         self._key = b""
+        self._launches: dict[int, ChainEntry] = {}
 
     @classmethod
     def read(cls, storage: RecordStorage) -> Self:
@@ -139,14 +144,24 @@ class RecordStore:
         """Record what came of launch number `result.launch`, by person (named as for `write_launch`). Somebody whom it was not to
         reach is left out; of somebody whom `people` lacks nothing is known. StateError where there is no record of that launch.
         """
-        launch = next((entry for entry in self._backwards() if entry.n == result.launch), None)
-        if launch is None or not isinstance(launch.content, Launch):
-            raise StateError(f"There is no record of launch {result.launch}", code="no-record")
+        launch = self._launch_entry(result.launch)
         with self._mutex:
             self._begin(result.at)
             leaves = leaves_of.result_leaves(self._key, self._people(launch), people)
             about = About(address=launch.line.about.address, live_id=result.live_id, launch=launch.n)
             self._append(result, "result", about, leaves)
+
+    def _launch_entry(self, n: int) -> ChainEntry:
+        """The record of launch number n. What is read on the way to it is kept: results are mostly written of several launches."""
+        if n not in self._launches:
+            for entry in self._backwards():
+                if isinstance(entry.content, Launch):
+                    self._launches[entry.n] = entry
+                if entry.n <= n:
+                    break
+        if n not in self._launches:
+            raise StateError(f"There is no record of launch {n}", code="no-record")
+        return self._launches[n]
 
     def write_decision(self, decision: Decision) -> None:
         """Record what a person decided."""
@@ -177,8 +192,8 @@ class RecordStore:
 
     def _positions(self, digest: bytes, by_year: Mapping[int, list[ChainEntry]]) -> dict[int, int]:
         """Launch's number -> the person's position in it."""
-        launches = (entry for entries in by_year.values() for entry in entries if isinstance(entry.content, Launch))
-        places = ((entry.n, leaves_of.position_of(self._people(entry), digest)) for entry in launches)
+        launches = [entry for entries in by_year.values() for entry in entries if isinstance(entry.content, Launch)]
+        places = ((entry.n, leaves_of.position_of(leaves, digest)) for entry, leaves in self._with_people(launches))
         return {n: position for n, position in places if position is not None}
 
     def _erase(
@@ -207,6 +222,7 @@ class RecordStore:
             if self.storage.last_line() is None:
                 return 0
             self._prepare()
+            self._launches.clear()
             outdated = {entry.n for entry in self._outdated(before)}
             for year in self.storage.years() if outdated else ():
                 self._erase_contents(year, outdated)
@@ -376,12 +392,16 @@ class RecordStore:
             if isinstance(entry.content, Result):
                 last_result.setdefault(entry.line.about.launch, entry)
             elif isinstance(entry.content, Launch):
-                position = leaves_of.position_of(self._people(entry), digest)
-                if position is not None:
-                    result = last_result.get(entry.n)
-                    of_person = leaves_of.result_at(self._people(result), position) if result else None
-                    launches.append(PersonLaunch(_launch_record(entry), of_person))
-        return launches
+                launches.append(entry)
+        places = ((entry, leaves_of.position_of(leaves, digest)) for entry, leaves in self._with_people(launches))
+        positions = {entry.n: position for entry, position in places if position is not None}
+        reached = [entry for entry in launches if entry.n in positions]
+        results = [last_result[entry.n] for entry in reached if entry.n in last_result]
+        of_person = {
+            entry.line.about.launch: leaves_of.result_at(leaves, positions[entry.line.about.launch])
+            for entry, leaves in self._with_people(results)
+        }
+        return [PersonLaunch(_launch_record(entry), of_person.get(entry.n)) for entry in reached]
 
     def results_of(
         self, launch: LaunchRecord, result: ResultRecord | None, people: Iterable[str]
@@ -413,17 +433,21 @@ class RecordStore:
         for year in reversed(self.storage.years()):
             yield from reversed(self._of_year(year))
 
-    def _people(self, entry: ChainEntry | LaunchRecord | ResultRecord) -> bytes:
-        name = people_name(entry.year, entry.n)
-        leaves = self.storage.read(name)
-        if leaves is None:
-            raise StateError(
-                f"{name} is missing in {self.storage.where}",
-                detail=f"It has the people of record {entry.id}.",
-                hint="Restore it from your copy, and see what `mscode history verify` says.",
-                code="records-damaged",
-            )
-        return leaves
+    def _people(self, record: _OfPeople) -> bytes:
+        return next(leaves for _, leaves in self._with_people([record]))
+
+    def _with_people(self, records: Sequence[_OfPeople]) -> Iterator[tuple[_OfPeople, bytes]]:
+        """Records with their people, one after the other: all of them together may be large."""
+        names = [people_name(record.year, record.n) for record in records]
+        for record, (name, leaves) in zip(records, self.storage.read_many(names), strict=True):
+            if leaves is None:
+                raise StateError(
+                    f"{name} is missing in {self.storage.where}",
+                    detail=f"It has the people of record {record.id}.",
+                    hint="Restore it from your copy, and see what `mscode history verify` says.",
+                    code="records-damaged",
+                )
+            yield record, leaves
 
 
 def _launch_record(entry: ChainEntry) -> LaunchRecord:

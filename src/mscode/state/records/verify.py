@@ -23,7 +23,7 @@ from mscode.state.records.chain import (
     place_of,
 )
 from mscode.state.records.shape import Beginning, Line
-from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name, people_of, year_of
+from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name, people_of
 from mscode.state.store import RecordsInState
 
 
@@ -54,7 +54,7 @@ class _Verification:
 
     def problems(self, state: RecordsInState | None) -> Iterator[Problem]:
         names = self._storage.names()
-        for year in sorted(year for name in names if (year := year_of(name)) is not None):
+        for year in self._storage.years():
             self._expected.add(lines_name(year))
             yield from self._of_year(year)
         yield from self._of_beginnings()
@@ -70,6 +70,7 @@ class _Verification:
     # ---- the chain ---------------------------------------------------------------------------------------------------
 
     def _of_year(self, year: int) -> Iterator[Problem]:
+        lines: list[Line] = []
         for number, raw in enumerate(lines_of(self._storage.read(lines_name(year)) or b""), 1):
             place = place_of(year, number)
             try:
@@ -79,10 +80,12 @@ class _Verification:
                 continue
             yield from self._of_line(line, place, year)
             self._lines[line.n] = line
+            lines.append(line)
             try:
                 self._entries.append(entry_of(raw, year, number))
             except StateError as error:
                 yield _problem_of(error, place)
+        yield from self._of_people(lines, year)
 
     def _of_line(self, line: Line, place: str, year: int) -> Iterator[Problem]:
         if own_digest(line) != line.digest:
@@ -95,28 +98,29 @@ class _Verification:
             yield Problem(place, f"Record {line.n} does not go on from the record before it: the chain is broken.")
         if int(line.at[:4]) > year:
             yield Problem(place, f"Record {line.n} is of another year.")
-        yield from self._of_people(line, year)
 
-    def _of_people(self, line: Line, year: int) -> Iterator[Problem]:
-        if line.people is None or line.content is None:
-            return
-        name = people_name(year, line.n)
-        self._expected.add(name)
-        leaves = self._storage.read(name)
-        if leaves is None:
-            yield Problem(name, f"The people of record {line.n} are missing.")
-            return
-        try:
-            root = leaves_of.root(leaves)
-        except ValueError as error:
-            yield Problem(name, f"The people of record {line.n} cannot be read: {error}.")
-            return
-        if leaves_of.count_of(leaves) != line.people.count:
-            yield Problem(
-                name, f"Record {line.n} has {line.people.count:,} people, this file {leaves_of.count_of(leaves):,}."
-            )
-        elif root != line.people.root:
-            yield Problem(name, f"The people of record {line.n} are not those that were written.")
+    def _of_people(self, lines: Iterable[Line], year: int) -> Iterator[Problem]:
+        """The people of all records of a year."""
+        by_name = {
+            people_name(year, line.n): (line.n, line.people)
+            for line in lines
+            if line.people is not None and line.content is not None
+        }
+        self._expected |= by_name.keys()
+        for name, leaves in self._storage.read_many(list(by_name)):
+            n, audience = by_name[name]
+            if leaves is None:
+                yield Problem(name, f"The people of record {n} are missing.")
+                continue
+            try:
+                root = leaves_of.root(leaves)
+            except ValueError as error:
+                yield Problem(name, f"The people of record {n} cannot be read: {error}.")
+                continue
+            if (count := leaves_of.count_of(leaves)) != audience.count:
+                yield Problem(name, f"Record {n} has {audience.count:,} people, this file {count:,}.")
+            elif root != audience.root:
+                yield Problem(name, f"The people of record {n} are not those that were written.")
 
     # ---- what it stands on -------------------------------------------------------------------------------------------
 
