@@ -17,17 +17,14 @@ from mscode.plan.guards.called_already import called_already
 from mscode.plan.guards.do_not_call import do_not_call
 from mscode.plan.guards.hours import CallingHours, by_country, hours_text, outside
 from mscode.plan.guards.people import attempts_per_person, list_grows
-from mscode.plan.guards.setting import GuardSetting
+from mscode.plan.guards.setting import GuardSetting, Setting
 from mscode.plan.guards.times import country_hours, public_holidays, ringing_people
 from mscode.plan.guards.unfinished_campaign import unfinished_campaign
 from mscode.plan.guards.unreadable_number import unreadable_numbers
 from mscode.plan.guards.webhooks import host_of, is_secret_on_its_way, urls_after, urls_of
-from mscode.plan.people.exposure import active_senders, fed_by, launched
+from mscode.plan.people.exposure import fed_by, launched, ringing_reaches, running_reaches
 from mscode.plan.people.reach import (
     campaign_reach,
-    end_of,
-    first_and_last,
-    live_numbers,
     receiver_names,
     redials_of,
     resolved,
@@ -76,8 +73,8 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
     reaches = [c.launch.reach for c in builder.changes if c.launch is not None]
     people_called = len(frozenset().union(*(r.phones for r in reaches)))
     launches = [str(change.address) for change in builder.changes if change.launch is not None]
-    yield from _at_most(GuardSetting(builder, "maxPeople"), people_called, "person", "would be called", *launches)
-    yield from _at_most(
+    yield from at_most(GuardSetting(builder, "maxPeople"), people_called, "person", "would be called", *launches)
+    yield from at_most(
         GuardSetting(builder, "maxCalls"), sum(r.max_calls for r in reaches), "call", "could be made", *launches
     )
     rule = GuardSetting(builder, "maxDeletes")
@@ -87,11 +84,11 @@ def _limits(builder: PlanBuilder) -> Iterator[Check]:
     hint = " (--allow-deletes N allows more)" if deletes else ""
     managed = len(builder.inputs.known.entries)
     flag = f"--allow-deletes {len(deletes)}"
-    yield from _at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=managed, hint=hint, flag=flag)
+    yield from at_most(rule, len(deletes), "object", "would be deleted", *deletes, whole=managed, hint=hint, flag=flag)
 
 
-def _at_most(
-    rule: GuardSetting,
+def at_most(
+    rule: Setting,
     number: int,
     noun: str,
     happens: str,
@@ -100,6 +97,9 @@ def _at_most(
     hint: str = "",
     flag: str = "",
 ) -> Iterator[Check]:
+    """The verdict on a number of things that may not be more than the guard's limit; none where it sets no limit. `whole` is what a
+    percentage is of, `happens` is what becomes of the things.
+    """
     limit = rule.limit(whole)
     if limit is not None:
         share = f" ({rule.value} of what is managed)" if str(rule.value).endswith("%") else ""
@@ -261,11 +261,11 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     rule = GuardSetting(builder, "samePersonSameDay")
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
-    launches = list(_reaches(builder))
+    launches = list(ringing_reaches(builder))
     names = {
         name for name, reach in launches if not reach.is_more
     }  # what gets more people goes on calling those it has
-    running = [(name, reach) for name, reach in _running_reaches(builder) if name not in names]
+    running = [(name, reach) for name, reach in running_reaches(builder) if name not in names]
     pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]
     others: dict[str, dict[int, dict[str, None]]] = {}  # campaign -> how many people -> the others that may call them
     for (name, first), (other_name, second) in pairs:
@@ -285,31 +285,6 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
         each for name, by_people in others.items() for several in by_people.values() for each in (name, *several)
     ]
     yield rule.verdict(not reasons, "; ".join(reasons) + ".", *dict.fromkeys(concerned), reasons=reasons)
-
-
-def _reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
-    """What this plan lets ring, by the campaign that does: its own launch, or new people through a group or an account."""
-    for change in builder.changes:
-        if change.launch is None:
-            continue
-        if change.address.kind.reaches_people:
-            if change.address.kind.rings:
-                yield str(change.address), change.launch.reach
-            continue
-        for sender in fed_by(builder, change.launch):
-            if sender.kind.rings:
-                first, last = first_and_last(sender.live.fields, builder.inputs)
-                yield sender.name, replace(change.launch.reach, first_call=first, last_call=last)
-
-
-def _running_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
-    for sender in active_senders(builder):
-        if not sender.kind.rings:
-            continue
-        phones = frozenset(n for _, _, numbers in live_numbers(sender.live, builder.people) for n in numbers)
-        if end_of(sender.live.fields, builder.inputs.now) > builder.inputs.now:
-            first, last = first_and_last(sender.live.fields, builder.inputs)
-            yield sender.name, Reach(phones, 0, first, last)
 
 
 def _on_one_day(first: Reach, second: Reach, phones: frozenset[str], builder: PlanBuilder) -> int:

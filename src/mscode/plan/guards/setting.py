@@ -16,13 +16,11 @@ DEFAULTS: Mapping[str, Any] = {"maxDeletes": 10, "maxMemberRemovals": "20%", "ma
 LEVELS: Mapping[str, str] = {"countryHours": "warn"}
 
 
-class GuardSetting:
-    """A guard's setting: its limit, level and reason, from mscode.yaml or by default."""
+class Setting:
+    """A guard's setting: its limit, level and reason, as its file says them (`raw`, None: it does not) or by default."""
 
-    def __init__(self, builder: PlanBuilder, name: str) -> None:
-        self.name = name
-        self.overridden = name in builder.inputs.options.override
-        raw = builder.inputs.desired.project.guards.get(name)
+    def __init__(self, name: str, raw: Any, *, overridden: bool) -> None:
+        self.name, self.overridden = name, overridden
         self.value = getattr(raw, "value", raw) if raw is not None else DEFAULTS.get(name)
         self.level = str(getattr(raw, "level", None) or LEVELS.get(name, "deny"))
         self.reason = str(getattr(raw, "reason", None) or "")
@@ -77,3 +75,11 @@ class GuardSetting:
             return None
         text = str(self.value)
         return whole * int(float(text[:-1]) * 1000) // 100_000 if text.endswith("%") else int(text)
+
+
+class GuardSetting(Setting):
+    """The setting of a project's guard, from mscode.yaml."""
+
+    def __init__(self, builder: PlanBuilder, name: str) -> None:
+        inputs = builder.inputs
+        super().__init__(name, inputs.desired.project.guards.get(name), overridden=name in inputs.options.override)

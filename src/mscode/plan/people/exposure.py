@@ -28,6 +28,7 @@ from mscode.plan.change import (
 )
 from mscode.plan.people.match_receivers import accounts_of
 from mscode.plan.people.reach import (
+    end_of,
     fields_after,
     first_and_last,
     live_numbers,
@@ -214,3 +215,29 @@ def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
         if address.kind.is_receiver and isinstance(live_id, str)
     }
     return [addresses.get(name, name) for name in names]
+
+
+def ringing_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
+    """What this plan lets ring, by the campaign that does: its own launch, or new people through a group or an account."""
+    for change in builder.changes:
+        if change.launch is None:
+            continue
+        if change.address.kind.reaches_people:
+            if change.address.kind.rings:
+                yield str(change.address), change.launch.reach
+            continue
+        for sender in fed_by(builder, change.launch):
+            if sender.kind.rings:
+                first, last = first_and_last(sender.live.fields, builder.inputs)
+                yield sender.name, replace(change.launch.reach, first_call=first, last_call=last)
+
+
+def running_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
+    """What rings or waits for its time already, with all that it may call from now on."""
+    for sender in active_senders(builder):
+        if not sender.kind.rings:
+            continue
+        phones = frozenset(n for _, _, numbers in live_numbers(sender.live, builder.people) for n in numbers)
+        if end_of(sender.live.fields, builder.inputs.now) > builder.inputs.now:
+            first, last = first_and_last(sender.live.fields, builder.inputs)
+            yield sender.name, Reach(phones, 0, first, last)
