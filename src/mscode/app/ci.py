@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,12 @@ def report_drift(inv: Invocation, markdown: str) -> None:
     """Write the drift into the step summary."""
     if target := inv.variables.get("GITHUB_STEP_SUMMARY"):
         _append(target, markdown + "\n")
+
+
+def append_summary(inv: Invocation, draw: Callable[[int], str]) -> None:
+    """Write a text into the step summary of GitHub Actions, where there is one; `draw` makes it in so many bytes."""
+    if target := inv.variables.get("GITHUB_STEP_SUMMARY"):
+        _append(target, draw(SUMMARY_BYTES) + "\n")
 
 
 def report_outputs(inv: Invocation, data: Data, exit_code: int, plan_path: str = "") -> None:

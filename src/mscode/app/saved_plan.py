@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
     from mscode.plan.change import Plan
     from mscode.state.store import StateStore
+    from mscode.views.plan.saved_shape import SavedRun
 
 LIFETIME = timedelta(hours=24)
 
@@ -42,8 +43,8 @@ LIFETIME = timedelta(hours=24)
 # ---- saving ----------------------------------------------------------------------------------------------------------
 
 
-def save_plan(outcome: PlanOutcome, path: Path) -> None:
-    """Write the plan to a file, without anybody's data whatever the command line shows."""
+def save_plan(outcome: PlanOutcome, path: Path, run: SavedRun | None = None) -> None:
+    """Write the plan to a file, without anybody's data whatever the command line shows. `run` is that of a fleet."""
     from mscode.app.plan_file import key_id, seal, without_people, write
     from mscode.plan.fingerprint import fingerprint
     from mscode.views.plan.saved_shape import Saved, rows_of
@@ -75,6 +76,7 @@ def save_plan(outcome: PlanOutcome, path: Path) -> None:
         folder=_relative(root, path),
         head=plan_fingerprint.head,
         changes=rows_of(plan_fingerprint.changes),
+        run=run,
     )
     write(path, without_people(outcome.data(show_people=False)), saved, key)
 

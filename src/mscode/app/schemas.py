@@ -16,7 +16,7 @@ from mscode.model.project_file import FILE
 
 NAMES = (
     *("manifest", "project", "policy", "test", "fleet"),
-    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "history", "error"),
+    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "history", "fleet-plan", "error"),
 )
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy", "test", "fleet")
@@ -102,6 +102,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
             "watch": schemas.watch_schema,
             "results": schemas.results_schema,
             "history": schemas.history_schema,
+            "fleet-plan": schemas.fleet_plan_schema,
             "error": schemas.error_schema,
         }[name]()
     from mscode.manifest import schema as forms

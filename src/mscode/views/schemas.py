@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
+from mscode.views.fleet.plan_shapes import FleetPlanJson
 from mscode.views.history.history_shapes import (
     DecisionJson,
     ExportedJson,
@@ -31,6 +32,25 @@ def plan_schema() -> Schema:
         "A plan of mscode",
         *published(PlanFileJson | RefusalJson, names),
         description="What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
+    )
+
+
+def fleet_plan_schema() -> Schema:
+    """The schema of `fleet plan --json`, `fleet merge --json` and the summary that they write."""
+    names = (
+        "RefusalJson",
+        "FleetProjectPlanJson",
+        "FleetReachJson",
+        "TotalsJson",
+        "CheckJson",
+        "SourceJson",
+        "DiagnosticJson",
+    )
+    return _document(
+        "fleet-plan",
+        "Plans of a fleet",
+        *published(FleetPlanJson | RefusalJson, names),
+        description="What `mscode fleet plan --json` and `mscode fleet merge --json` print.",
     )
 
 

@@ -74,7 +74,7 @@ class _ProjectRow(_Shape):
 
 
 class _Head(_Shape):
-    """The first line. `key_id` tells one key from another."""
+    """The first line."""
 
     version: int
     key_id: str

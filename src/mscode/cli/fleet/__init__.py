@@ -7,6 +7,8 @@ from mscode.cli.base import LazyGroup
 COMMANDS = {
     "list": ("mscode.cli.fleet.list", "List the projects, and cut them into jobs for a CI."),
     "halt": ("mscode.cli.fleet.halt", "Stop the campaigns of every project now."),
+    "plan": ("mscode.cli.fleet.plan", "Plan every project, and show one summary."),
+    "merge": ("mscode.cli.fleet.merge", "Put the plans of a CI's shards together."),
 }
 
 command = LazyGroup(

@@ -64,6 +64,19 @@ class ChangePrintRow(BaseModel):
     joins: Hashes = Field(default=None, exclude_if=_is_none)
 
 
+class SavedRun(BaseModel):
+    """The run of `mscode fleet plan` that a plan was made in. `key_id` names the key of its hashes of people, `people` is the hash
+    of the project's line in people.hashes, `override` are the guards over all projects that are overridden.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    key_id: str
+    people: str
+    override: tuple[str, ...] = ()
+
+
 class Saved(BaseModel):
     """What a plan was made of. `key_from` is where the key of its hashes is from, `key_id` tells one key from another.
 
@@ -91,6 +104,8 @@ class Saved(BaseModel):
     folder: SkipJsonSchema[str]
     head: SkipJsonSchema[str]
     changes: SkipJsonSchema[tuple[ChangePrintRow, ...]]
+    #: None of a plan that was made alone
+    run: SkipJsonSchema[SavedRun | None] = Field(default=None, exclude_if=_is_none)
 
     @property
     def fingerprint(self) -> Fingerprint:

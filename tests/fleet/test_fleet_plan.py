@@ -1,0 +1,350 @@
+"""`mscode fleet plan` and `fleet merge`: a plan of each project, the guards over all of them, one summary."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mscode.app.plan_file import read
+from tests.acceptance.service import running
+from tests.fleet.accounts import campaign, phones, write_manifest
+from tests.fleet.conftest import FleetFolder
+
+KEY = "a key of the fleet that is long enough"
+NUMBER = re.compile(r"\+?358\d{6,}")
+
+
+def _clients(fleet: FleetFolder, *lists: list[str], guards: dict[str, Any] | None = None, **changes: Any) -> None:
+    """Projects clients/a, clients/b, … with a campaign for each list of numbers."""
+    for name, numbers in zip("abcdefgh", lists, strict=False):
+        write_manifest(fleet.project(f"clients/{name}"), campaign(numbers, **changes))
+    fleet.write([{"path": "clients/*"}], guards=guards or {})
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes().decode("utf-8") for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def _check(data: Any, name: str) -> Any:
+    (check,) = [check for check in data["checks"] if check["name"] == name]
+    return check
+
+
+def test_each_project_has_a_plan_and_all_have_one_summary(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 3), phones(10, 2))
+    ended = fleet.cli("fleet", "plan", "--out", "plans")
+    assert ended.code == 0, ended.err
+    assert sorted(path.name for path in Path("plans").glob("*.json")) == ["clients__a.json", "clients__b.json"]
+    assert "Plan: 4 to add, 0 to change, 0 to destroy." in ended.out
+    assert "☎ Launch: 2 launches, 5 people, at most 10 calls, first call Tue 2027-03-02 08:00 UTC." in ended.out
+    progress = [line for line in ended.err.splitlines() if line.startswith("[")]
+    assert [line[:6] for line in progress] == ["[1/2] ", "[2/2] "]
+    assert {line.split()[1] for line in progress} == {"clients/a:", "clients/b:"}
+    data = json.loads(Path("plans/summary/summary.json").read_text())
+    assert [project["path"] for project in data["projects"]] == ["clients/a", "clients/b"]
+    assert [project["plan"] for project in data["projects"]] == ["clients__a.json", "clients__b.json"]
+    assert data["totals"]["add"] == 4 and data["reach"]["people"] == 5 and data["exit_code"] == 0
+    for name, begin in (("txt", "Plans of fleet agency"), ("md", "### mscode plans of"), ("html", "<!DOCTYPE html>")):
+        assert Path(f"plans/summary/summary.{name}").read_text().startswith(begin)
+    # What a project printed is kept, each in a file of its own.
+    assert "will be created and launched" in Path("plans/logs/clients__a.log").read_text()
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "html"])
+def test_the_summary_is_printed_in_each_form(fleet: FleetFolder, form: str) -> None:
+    _clients(fleet, phones(0, 3))
+    ended = fleet.cli("fleet", "plan", "--format", form)
+    assert ended.code == 0 and "clients/a" in ended.out
+    assert not Path("plans").exists()
+    if form == "json":
+        assert ended.json == fleet.cli("fleet", "plan", "--json").json | {
+            "runs": ended.json["runs"],
+            "timestamp": ended.json["timestamp"],
+        }
+
+
+def test_one_that_cannot_be_planned_stops_no_other(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 3), phones(10, 2))
+    (fleet.root / "clients/a/campaign.yaml").write_text("apiVersion: mscode/v1\nrsvpCalls: [\n")
+    fleet.project("clients/c", text="project: [\n")
+    ended = fleet.cli("fleet", "plan", "--out", "plans", "--json")
+    assert ended.code == 1
+    assert [project["result"] for project in ended.json["projects"]] == ["error", "changes", "error"]
+    assert sorted(path.name for path in Path("plans").glob("*.json")) == ["clients__b.json"]
+    text = Path("plans/summary/summary.txt").read_text()
+    assert "on clients/a/campaign.yaml:2:" in text and "on clients/c/mscode.yaml:1:" in text
+    assert "Projects: 1 with changes, 2 without a plan." in text
+
+
+def test_the_code_is_the_first_of_the_order_over_all(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 3), phones(10, 2), phones(20, 1))
+    settings = json.loads((fleet.root / "clients/b/mscode.yaml").read_text())
+    (fleet.root / "clients/b/mscode.yaml").write_text(json.dumps({**settings, "guards": {"maxPeople": 1}}))
+    (fleet.root / "clients/c/campaign.yaml").write_text("apiVersion: mscode/v1\nrsvpCalls: [\n")
+    ended = fleet.cli("fleet", "plan", "--json")
+    assert ended.code == 5
+    assert [project["exit_code"] for project in ended.json["projects"]] == [0, 5, 1]
+    assert [project["result"] for project in ended.json["projects"]] == ["changes", "refused", "error"]
+
+
+def test_detailed_exitcode(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 1))
+    assert fleet.cli("fleet", "plan", "--detailed-exitcode").code == 2
+    (fleet.root / "clients/a/campaign.yaml").unlink()
+    ended = fleet.cli("fleet", "plan", "--detailed-exitcode")
+    assert ended.code == 0 and "No changes in any project." in ended.out
+
+
+# ---- tokens ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_account_is_opened_by_its_own_token(
+    fleet: FleetFolder, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("accounts")
+    with running(folder / "a.db") as first, running(folder / "b.db") as second:
+        for name, service in (("a", first), ("b", second)):
+            service.at("2027-03-01T08:00:00Z")
+            project = fleet.project(f"clients/{name}", production={"url": service.url})
+            write_manifest(project, campaign(phones(0, 2)))
+            monkeypatch.setenv(f"TOKEN_{name.upper()}", service.token)
+        fleet.write([{"path": "clients/*", "environment": "production", "token": {"env": "TOKEN_{name}"}}])
+        ended = fleet.cli("fleet", "plan", "--out", "plans", "--json")
+        assert ended.code == 0, ended.err
+        assert [project["environment"] for project in ended.json["projects"]] == ["production", "production"]
+        assert not [request for service in (first, second) for request in service.requests(writes=True)]
+        # The sandbox refuses the other's token.
+        monkeypatch.setenv("TOKEN_B", first.token if first.token != second.token else "x" * 40)
+        ended = fleet.cli("fleet", "plan", "--json")
+        assert [project["result"] for project in ended.json["projects"]] == ["changes", "error"]
+        monkeypatch.delenv("TOKEN_B")
+        ended = fleet.cli("fleet", "plan", "--json")
+        assert ended.code == 1
+        (error,) = ended.json["projects"][1]["diagnostics"]
+        assert error["summary"] == "The variable TOKEN_B is not set" and error["file"] == "fleet.yaml"
+        for text in (*_texts(fleet.root / "plans").values(), ended.out, ended.err):
+            assert first.token not in text and second.token not in text
+
+
+# ---- the same person -------------------------------------------------------------------------------------------------
+
+
+def test_the_same_person_in_two_projects_on_one_day_is_found(fleet: FleetFolder) -> None:
+    shared = phones(100, 3)
+    _clients(
+        fleet,
+        phones(0, 2) + shared,
+        phones(10, 2) + shared[:2],
+        phones(20, 2),
+        guards={"samePersonSameDay": {"level": "deny"}},
+    )
+    ended = fleet.cli("fleet", "plan", "--out", "plans", "--json")
+    assert ended.code == 5
+    check = _check(ended.json, "samePersonSameDay")
+    assert check["status"] == "fail"
+    assert check["message"].startswith("2 people may be called on one day by more than one project: ")
+    assert check["addresses"] == ["clients/a: rsvpCalls.invite", "clients/b: rsvpCalls.invite"]
+    overridden = fleet.cli("fleet", "plan", "--json", "--override", "samePersonSameDay")
+    assert overridden.code == 0 and _check(overridden.json, "samePersonSameDay")["status"] == "overridden"
+    # No number is anywhere in what is left behind, and the hashes are their owner's alone.
+    for name, text in {**_texts(Path("plans")), "out": ended.out, "err": ended.err}.items():
+        assert not NUMBER.search(text), name
+        assert KEY not in text
+    hashes = Path("plans/people.hashes")
+    assert stat.S_IMODE(hashes.stat().st_mode) == 0o600
+    person = re.findall(r'"people":"([A-Za-z0-9+/]{10})', hashes.read_text())[0]
+    assert not [name for name, text in _texts(Path("plans")).items() if person in text and name != "people.hashes"]
+
+
+def test_other_days_are_no_matter_and_a_warning_refuses_nothing(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 2), phones(0, 2), guards={"samePersonSameDay": {"level": "deny"}})
+    write_manifest(fleet.root / "clients/b", campaign(phones(0, 2), day="2027-03-03"))
+    ended = fleet.cli("fleet", "plan", "--json")
+    assert ended.code == 0 and _check(ended.json, "samePersonSameDay")["status"] == "pass"
+    write_manifest(fleet.root / "clients/b", campaign(phones(0, 2), day="2027-03-01", until="2027-03-05"))
+    fleet.write([{"path": "clients/*"}])
+    ended = fleet.cli("fleet", "plan")
+    assert ended.code == 0
+    assert "Guard of the fleet samePersonSameDay warns: 2 people may be called on one day" in ended.out
+
+
+def test_what_rings_already_counts(fleet: FleetFolder) -> None:
+    """A campaign of one project that was launched before, and a new one of another."""
+    _clients(fleet, phones(0, 2), guards={"samePersonSameDay": {"level": "deny"}})
+    applied = fleet.cli("-C", "clients/a", "apply", "--auto-approve", "--allow-launch")
+    assert applied.code == 0, applied.err
+    write_manifest(fleet.project("clients/b"), campaign(phones(1, 2)))
+    ended = fleet.cli("fleet", "plan", "--json")
+    assert [project["result"] for project in ended.json["projects"]] == ["no-changes", "changes"]
+    assert _check(ended.json, "samePersonSameDay")["message"].startswith("1 person may be called on one day")
+    # Once both ring, this run brings nothing new.
+    assert fleet.cli("-C", "clients/b", "apply", "--auto-approve", "--allow-launch").code == 0
+    assert fleet.cli("fleet", "plan").code == 0
+
+
+def test_people_and_calls_are_limited_over_all(fleet: FleetFolder) -> None:
+    """A person in two projects counts once, their calls twice."""
+    _clients(fleet, phones(0, 3), phones(2, 3), guards={"maxPeople": 5, "maxCalls": 12})
+    assert fleet.cli("fleet", "plan").code == 0
+    _clients(fleet, phones(0, 3), phones(2, 3), guards={"maxPeople": 4, "maxCalls": {"value": 11, "level": "warn"}})
+    ended = fleet.cli("fleet", "plan", "--json")
+    assert ended.code == 5
+    assert _check(ended.json, "maxPeople")["status"] == "fail"
+    assert _check(ended.json, "maxPeople")["message"] == (
+        "5 people would be called by all projects together, and the limit is 4."
+    )
+    assert _check(ended.json, "maxCalls")["status"] == "warn"
+    assert fleet.cli("fleet", "plan", "--override", "maxPeople").code == 0
+
+
+@pytest.mark.parametrize("name", ["maxDeletes", "maxpeople", "policy.x"])
+def test_only_guards_of_the_fleet_are_overridden(fleet: FleetFolder, name: str) -> None:
+    _clients(fleet, phones(0, 1))
+    ended = fleet.cli("fleet", "plan", "--override", name)
+    assert ended.code == 64 and f'"{name}" is no guard of a fleet' in ended.err
+
+
+# ---- shards ----------------------------------------------------------------------------------------------------------
+
+
+def _shards(fleet: FleetFolder, number: int) -> list[str]:
+    """The folder of each shard."""
+    for at in range(1, number + 1):
+        fleet.cli("fleet", "plan", "--shard", f"{at}/{number}", "--out", f"shard-{at}")
+    return [f"shard-{at}" for at in range(1, number + 1)]
+
+
+def test_shards_find_the_same_person_when_they_are_merged(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MSCODE_FLEET_KEY", KEY)
+    _clients(fleet, phones(0, 2), phones(1, 2), phones(10, 1), guards={"samePersonSameDay": {"level": "deny"}})
+    folders = _shards(fleet, 3)
+    monkeypatch.delenv("MSCODE_FLEET_KEY")  # the job that merges needs none
+    ended = fleet.cli("fleet", "merge", *folders, "--out", "plans", "--json")
+    assert ended.code == 5, ended.err
+    assert ended.json["shard"] is None and len(ended.json["runs"]) == 3
+    assert _check(ended.json, "samePersonSameDay")["message"].startswith("1 person may be called on one day")
+    assert sorted(path.name for path in Path("plans").glob("*.json")) == [f"clients__{name}.json" for name in "abc"]
+    assert Path("plans/clients__a.json").read_bytes() == Path("shard-1/clients__a.json").read_bytes()
+    assert stat.S_IMODE(Path("plans/people.hashes").stat().st_mode) == 0o600
+    assert not [name for name, text in _texts(Path("plans")).items() if NUMBER.search(text) or KEY in text]
+
+
+def test_more_shards_than_projects_leave_none_out(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MSCODE_FLEET_KEY", KEY)
+    _clients(fleet, phones(0, 1), phones(1, 1))
+    folders = _shards(fleet, 3)
+    assert fleet.cli("fleet", "merge", *folders, "--out", "plans").code == 0
+    # `fleet list --shards 3` makes no job for one without a project.
+    assert fleet.cli("fleet", "merge", *folders[:2], "--out", "plans").code == 0
+
+
+@pytest.mark.parametrize(
+    ("folders", "words"),
+    [
+        (["shard-1"], "shard 2 is missing"),
+        (["shard-1", "shard-1", "shard-2"], "are both shard 1/2"),
+        (["shard-1", "shard-2", "other"], "The folders are shards of"),
+        (["shard-1", "foreign"], "their MSCODE_FLEET_KEY differs"),
+    ],
+)
+def test_shards_of_different_runs_are_not_merged(
+    fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch, folders: list[str], words: str
+) -> None:
+    monkeypatch.setenv("MSCODE_FLEET_KEY", KEY)
+    _clients(fleet, phones(0, 1), phones(10, 1))
+    _shards(fleet, 2)
+    fleet.cli("fleet", "plan", "--shard", "3/3", "--out", "other")
+    monkeypatch.setenv("MSCODE_FLEET_KEY", f"{KEY}!")
+    fleet.cli("fleet", "plan", "--shard", "2/2", "--out", "foreign")
+    ended = fleet.cli("fleet", "merge", *folders, "--out", "plans")
+    assert ended.code == 1 and words in ended.err
+    assert not Path("plans").exists()
+
+
+@pytest.mark.parametrize(("key", "words"), [("", "is not set"), ("k" * 31, "is shorter than 32 bytes")])
+def test_a_shard_needs_the_key(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch, key: str, words: str) -> None:
+    monkeypatch.setenv("MSCODE_FLEET_KEY", key)
+    _clients(fleet, phones(0, 1))
+    ended = fleet.cli("fleet", "plan", "--shard", "1/2", "--out", "plans")
+    assert ended.code == 1 and words in ended.err
+    assert not Path("plans").exists()
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/0", "a/b", "1/2/3", "-1/2", "1/99999999999"])
+def test_what_is_no_shard_is_refused(fleet: FleetFolder, text: str) -> None:
+    _clients(fleet, phones(0, 1))
+    assert fleet.cli("fleet", "plan", "--shard", text).code == 64
+
+
+# ---- the folder of a run ---------------------------------------------------------------------------------------------
+
+
+def test_a_folder_with_other_content_is_left_alone(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 1))
+    Path("plans").mkdir()
+    Path("plans/notes.txt").write_text("mine")
+    ended = fleet.cli("fleet", "plan", "--out", "plans")
+    assert ended.code == 1 and "plans has content" in ended.err
+    assert [path.name for path in Path("plans").iterdir()] == ["notes.txt"]
+
+
+def test_nothing_of_an_earlier_run_is_left(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 1), phones(10, 1))
+    assert fleet.cli("fleet", "plan", "--out", "plans").code == 0
+    (fleet.root / "clients/a/campaign.yaml").write_text("apiVersion: mscode/v1\nrsvpCalls: [\n")
+    (fleet.root / "clients/b/mscode.yaml").unlink()
+    assert fleet.cli("fleet", "plan", "--out", "plans").code == 1
+    assert not list(Path("plans").glob("*.json"))
+
+
+def test_a_plan_knows_its_run(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 1), phones(10, 1))
+    ended = fleet.cli("fleet", "plan", "--out", "plans", "--json")
+    runs = [read(Path(f"plans/clients__{name}.json")).saved.run for name in "ab"]
+    assert [run.id for run in runs if run is not None] == ended.json["runs"] * 2
+    # One that was made alone is of none, and says nothing of it.
+    assert fleet.cli("-C", "clients/a", "plan", "--out", str(Path("alone.json").resolve())).code == 0
+    assert "run" not in json.loads(Path("alone.json").read_text())["saved"]
+
+
+def test_a_plan_of_a_fleet_is_applied_as_any_other(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 1))
+    assert fleet.cli("fleet", "plan", "--out", "plans").code == 0
+    ended = fleet.cli("-C", "clients/a", "apply", str(Path("plans/clients__a.json").resolve()), "--allow-launch")
+    assert ended.code == 0, ended.err
+    # Whatever is changed in its part of the run is an edit.
+    _clients(fleet, phones(5, 1))
+    assert fleet.cli("fleet", "plan", "--out", "plans").code == 0
+    plan = json.loads(Path("plans/clients__a.json").read_text())
+    plan["saved"]["run"]["override"] = ["maxPeople"]
+    Path("plans/clients__a.json").write_text(json.dumps(plan))
+    ended = fleet.cli("-C", "clients/a", "apply", str(Path("plans/clients__a.json").resolve()), "--allow-launch")
+    assert ended.code == 3 and "was edited" in ended.err
+
+
+def test_the_step_summary_of_a_job_is_one_for_all(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(fleet.root / "summary.md"))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(fleet.root / "output"))
+    _clients(fleet, phones(0, 1), phones(10, 1))
+    assert fleet.cli("fleet", "plan").code == 0
+    text = (fleet.root / "summary.md").read_text()
+    assert text.count("### mscode plan") == 1 and "`clients/b`" in text
+    assert not (fleet.root / "output").exists()
+
+
+def test_it_works_without_a_terminal_for_any_path(fleet: FleetFolder) -> None:
+    """Paths with odd characters are shown, and lead nowhere else."""
+    write_manifest(fleet.project("clients/ä b|c", name="odd"), campaign(phones(0, 1)))
+    fleet.write([{"path": "clients/*"}])
+    ended = fleet.cli("fleet", "plan", "--out", "plans")
+    assert ended.code == 0, ended.err
+    assert Path("plans/clients__ä b|c.json").is_file()
+    assert os.listdir(Path("plans/logs")) == ["clients__ä b|c.log"]  # noqa: PTH208
