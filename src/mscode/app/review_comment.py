@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mscode.errors import MscodeError
+from mscode.errors import MscodeError, UsageError
 from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ Action = Literal["created", "updated", "unchanged", "superseded", "none"]
 class CommentRequest:
     """What a comment is to say.
 
-    It shows the plans in `plan_files`; without any it restates (`state` is then not `planned`) those of `names`, each
-    `project/environment`, or that of the current folder's project. `report_file` says how the command before ended.
-    `pull_request` overrides the number that the CI's variables name (None: ask them), `author` the name that the token has.
+    It shows the plans in `plan_files`, or those of a fleet in the one folder that they are; without any it restates (`state` is
+    then not `planned`) those of `names`, each `project/environment` or `fleet:name`, or that of the current folder's project.
+    `report_file` says how the command before ended. `pull_request` overrides the number that the CI's variables name (None: ask
+    them), `author` the name that the token has.
     """
 
     forge: Name
@@ -70,7 +71,11 @@ def update_comment(inv: Invocation, request: CommentRequest) -> CommentOutcome:
         report = read_json(file)
     plans: Plans | None = None
     if request.plan_files:
-        plans = plans_of([read_json(path) for path in request.plan_files])
+        folders = [path for path in request.plan_files if path.is_dir()]
+        if folders:
+            plans = _plans_of_fleet(folders, request.plan_files)
+        else:
+            plans = plans_of([read_json(path) for path in request.plan_files])
         names = frozenset(plans.shown)
     else:
         names = frozenset(map(check_name, request.names or (_name_of_folder(inv, report),)))
@@ -85,6 +90,19 @@ def update_comment(inv: Invocation, request: CommentRequest) -> CommentOutcome:
     ) as forge:
         action, comment = _Writer(forge, settings, request.state, report).write(plans, names)
     return CommentOutcome(action, comment.url if comment else "")
+
+
+def _plans_of_fleet(folders: Sequence[Path], files: Sequence[Path]) -> Plans:
+    """The plans of a folder of `mscode fleet plan`. UsageError where other plans are to be in the same comment."""
+    from mscode.app.fleet.run_folder import read_run
+    from mscode.views.ci.comment import plans_of_fleet
+
+    if len(files) > 1:
+        raise UsageError(
+            "The plans of a fleet have a comment of their own", hint=f"Name one folder: --plan {folders[0]}"
+        )
+    run = read_run(folders[0])
+    return plans_of_fleet(run.data, [plan.data for plan in run.check_plans().values()])
 
 
 def _name_of_folder(inv: Invocation, report: Data | None) -> str:

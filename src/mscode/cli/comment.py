@@ -31,6 +31,7 @@ _WORDS = {
     examples=(
         "mscode comment --forge github --plan plan.json",
         "mscode comment --forge github --plan plan.json --applied",
+        "mscode comment --forge github --plan plans",
         "mscode comment --forge gitlab --for drive/production --superseded",
     ),
 )
@@ -40,15 +41,16 @@ _WORDS = {
     "files",
     multiple=True,
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Show this plan, saved by `mscode plan --out` or printed by --json. May be repeated.",
+    type=click.Path(path_type=Path),
+    help="Show this plan, saved by `mscode plan --out` or printed by --json; may be repeated. Or show all plans of a fleet, in the "
+    "folder of `mscode fleet plan --out`.",
 )
 @click.option(
     "--for",
     "names",
     multiple=True,
     metavar="PROJECT/ENV",
-    help="Update the comment of this project and environment, without a plan. May be repeated.",
+    help="Update the comment of this project and environment, without a plan. May be repeated. Of a fleet: fleet:NAME.",
 )
 @click.option("--applied", is_flag=True, help="Say that the plan was applied.")
 @click.option("--failed", is_flag=True, help="Say that the apply failed.")

@@ -21,6 +21,8 @@ from mscode.errors import PlanError
 from mscode.model.ci import Job
 from mscode.model.plurals import count
 from mscode.views.ci.ending import apply_sentence, details, was_held
+from mscode.views.fleet.plan_markdown import fleet_comment
+from mscode.views.fleet.plan_shapes import FleetPlanJson
 from mscode.views.plan.markdown import plan_markdown, totals_markdown
 from mscode.views.plan.reading import Data, items
 
@@ -40,7 +42,8 @@ _CONTENT = "<!-- mscode:content -->\n"
 _PLAN = re.compile(r"(?m)^<!-- mscode:plan (\S{1,120}) -->\n")
 _REFUSED = "**A guard refuses this plan: as it stands, an apply would do nothing.**"
 _BETWEEN = "\n---\n\n"
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_FLEET = "fleet:"
+_NAME = re.compile(rf"[a-z][a-z0-9-]{{0,38}}/[A-Za-z0-9][A-Za-z0-9_-]{{0,62}}|{_FLEET}[a-z][a-z0-9-]{{0,38}}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -84,10 +87,11 @@ class CommentMarker:
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Plans that are shown together, with their JSON."""
+    """Plans that are shown together, with their JSON. `fleet` is the summary where they are those of a fleet."""
 
     data: Sequence[Mapping[str, Any]]
     shown: Mapping[str, PlanStamp] = field(default_factory=dict)
+    fleet: FleetPlanJson | None = None
 
 
 def plans_of(data: Sequence[Mapping[str, Any]]) -> Plans:
@@ -104,10 +108,17 @@ def plans_of(data: Sequence[Mapping[str, Any]]) -> Plans:
     return Plans(data, shown)
 
 
+def plans_of_fleet(summary: FleetPlanJson, data: Sequence[Mapping[str, Any]]) -> Plans:
+    """The plans of a fleet, which one comment shows as a whole."""
+    stamp = PlanStamp(summary["digest"], summary["timestamp"])
+    return Plans(data, {f"{_FLEET}{summary['fleet']}": stamp}, summary)
+
+
 def check_name(name: str) -> str:
-    """`project/environment`, or PlanError."""
+    """`project/environment`, or `fleet:name` of all plans of a fleet; PlanError for anything else."""
     if not _NAME.fullmatch(name):
-        raise PlanError(f"{name[:80]!r} is no project and environment", hint="It looks like drive/production.")
+        hint = "It looks like drive/production, or fleet:agency for the plans of a fleet."
+        raise PlanError(f"{name[:80]!r} is no project and environment", hint=hint)
     return name
 
 
@@ -158,8 +169,9 @@ def new_body(
     marker = CommentMarker(plans.shown, _commit(job), state)
     room = limit - len(_marker(marker, limit)) - OVERHEAD
     body = _body(marker, job, _plans_text(plans, room), limit, before=before, report=report)
+    documents = plans.data if plans.fleet is None else [plans.fleet]
     if state == "planned" and any(
-        check.get("status") == "fail" for document in plans.data for check in items(document, "checks")
+        check.get("status") == "fail" for document in documents for check in items(document, "checks")
     ):
         return body.replace(f"\n{_CONTENT}", f"\n{_REFUSED}\n\n{_CONTENT}", 1)  # its length is within OVERHEAD
     return body
@@ -261,6 +273,8 @@ def _fold(state: State) -> tuple[str, str]:
 
 def _plans_text(plans: Plans, room: int) -> str:
     """The plans in `room` bytes; of those that do not fit the totals, and a count of those whose totals do not fit."""
+    if plans.fleet is not None:
+        return fleet_comment(plans.fleet, plans.data, max_bytes=room)
     if len(plans.data) == 1:
         return plan_markdown(dict(plans.data[0]), max_bytes=room)
     share = max(LEAST_BYTES, room // len(plans.data) - 200)  # its name, and the separator

@@ -23,11 +23,15 @@ from mscode.views.fleet.plan_words import (
     totals_line,
 )
 from mscode.views.plan.headline import DIALS
+from mscode.views.plan.markdown import plan_markdown
 from mscode.views.plan.plan_shapes import CheckJson
+from mscode.views.plan.reading import Data
 from mscode.views.text.findings import VERBS, summary_of
-from mscode.views.text.markdown_text import first_items, md_code, md_text
+from mscode.views.text.markdown_text import first_items, html_code, md_code, md_text
 
 MAX_BYTES = 60_000
+#: Bytes around a folded plan, and those that each of several plans gets at least.
+_FOLD, _LEAST_BYTES = 400, 2_000
 #: Obstacles that are listed.
 _MOST = 40
 
@@ -37,6 +41,28 @@ def fleet_markdown(data: FleetPlanJson, *, max_bytes: int = MAX_BYTES) -> str:
     head = "\n\n".join(_head(data))
     room = max_bytes - len(head.encode()) - 400
     return f"{head}\n\n{_table(data['projects'], room)}\n\n{_foot(data)}\n"
+
+
+def fleet_comment(data: FleetPlanJson, plans: Sequence[Data], *, max_bytes: int = MAX_BYTES) -> str:
+    """The same, and below it the plans that there is room for, folded: those that launch first. `plans` are the JSON of every
+    project that has a plan, in the order of the projects.
+    """
+    text = fleet_markdown(data, max_bytes=max_bytes // 2)
+    planned = [project for project in data["projects"] if project["plan"] is not None]
+    pairs = [pair for pair in zip(planned, plans, strict=True) if pair[0]["result"] != "no-changes"]
+    room = max_bytes - len(text.encode()) - _FOLD
+    share = max(_LEAST_BYTES, room // max(1, len(pairs)) - _FOLD)
+    folded: list[str] = []
+    for project, plan in sorted(pairs, key=lambda pair: not pair[0]["reach"]["launches"]):
+        path = html_code(project["path"])
+        block = f"<details><summary>{path}</summary>\n\n{plan_markdown(plan, max_bytes=share)}\n</details>\n"
+        room -= len(block.encode()) + 1
+        if room < 0:
+            break
+        folded.append(block)
+    if left_out := len(pairs) - len(folded):
+        folded.append(f"*{count(left_out, 'plan')} not shown: see the job.*\n")
+    return "\n".join([text, *folded])
 
 
 def _head(data: FleetPlanJson) -> Iterator[str]:
