@@ -125,6 +125,7 @@ def normal(text: str) -> list[str]:
     """Lines without what differs from run to run: seconds, ids, the order and replies of the calls."""
     for pattern, form in (
         (r"after \d+s", "after Ns"),
+        (r"(\(|launch )(\d+)-[0-9a-f]{6}\b", r"\1\2-digest"),
         (r"\[id=\d+", "[id=N"),
         (r'\(id "\d+"\)', '(id "N")'),
         (r"T\d\d:\d\d:\d\dZ", "T(time)Z"),

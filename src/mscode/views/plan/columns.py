@@ -14,17 +14,11 @@ _NARROWEST = 12
 
 
 def columns(
-    titles: Sequence[str],
-    rows: Sequence[Sequence[Cell]],
-    right: Sequence[int] = (),
-    *,
-    width: int = 0,
-    below: Sequence[str] = (),
+    titles: Sequence[str], rows: Sequence[Sequence[Cell]], right: Sequence[int] = (), *, width: int = 0
 ) -> Iterator[Line]:
     """The titles and the rows; columns of numbers (`right`, from 0) are aligned right. A row has a cell for each title.
 
-    With a `width` no line is longer: a first cell that leaves no room for the others stands on a line of its own. `below` has a
-    remark for each row, "" for none, which stands under it.
+    With a `width` no line is longer: a first cell that leaves no room for the others stands on a line of its own.
     """
     styled: list[list[tuple[str, Style]]] = [
         [(cell, "") if isinstance(cell, str) else cell for cell in row] for row in rows
@@ -34,15 +28,12 @@ def columns(
         widths[0] = max(_NARROWEST, len(titles[0]), width - total_width([0, *widths[1:]]))
     title = _GAP.join(padded(text, widths[at], right=at in right) for at, text in enumerate(titles)).rstrip()
     yield line(Segment(title, "bold"))
-    remarks = below or [""] * len(styled)
-    for row, remark in zip(styled, remarks, strict=True):
+    for row in styled:
         cells = row
         if display_width(row[0][0]) > widths[0]:
             yield line(Segment(cut(row[0][0], width), row[0][1]))
             cells = [("", ""), *row[1:]]
         yield tuple(_segments(cells, widths, right))
-        if remark:
-            yield line(Segment(cut(f"{_GAP}{remark}", width) if width else f"{_GAP}{remark}", "dim"))
 
 
 def _segments(row: Sequence[tuple[str, Style]], widths: Sequence[int], right: Sequence[int]) -> Iterator[Segment]:

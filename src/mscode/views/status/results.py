@@ -224,17 +224,16 @@ def all_result_lines(results: Sequence[ObjectResults], page: Page) -> Iterator[L
             yield EMPTY
     if campaigns:
         titles = ["CAMPAIGN", "STATE", "RECEIVERS", "CALLED", "ACCEPT", "DECLINE", "NO REPLY"]
-        below = launch_texts(result.row for result in campaigns)
-        yield from columns(titles, list(map(_campaign_cells, campaigns)), range(2, 7), width=page.width, below=below)
+        yield from columns(titles, list(map(_campaign_cells, campaigns)), range(2, 7), width=page.width)
     if messages:
         if campaigns:
             yield EMPTY
         titles = ["MESSAGE", "STATE", "SENT OR DUE", "TO", "PRICE"]
-        below = launch_texts(result.row for result in messages)
-        yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width, below=below)
+        yield from columns(titles, [_message_cells(result, page) for result in messages], width=page.width)
     yield EMPTY
     totals = result_totals(results, page.zone)
-    yield from wrapped(map(line, _total_texts(totals)), page.width)
+    launches = launch_texts(result.row for result in results)
+    yield from wrapped(map(line, (*_total_texts(totals), *launches)), page.width)
     yield from _day_lines(totals["perDay"], page)
 
 

@@ -13,7 +13,7 @@ from mscode.model.plurals import count
 from mscode.plan.lifecycle.send_status import Hold, SendStatus
 from mscode.views.drift.drift_json import standing_json
 from mscode.views.drift.drift_text import counts
-from mscode.views.history.reference import LaunchReferenceJson, reference_text
+from mscode.views.history.reference import LaunchReferenceJson, commit_text
 from mscode.views.plan.columns import Cell, columns, total_width, widths_of
 from mscode.views.plan.segments import Line, Segment, Style, line
 from mscode.views.status.status_shapes import CampaignHead, CampaignJson, StatusJson, StatusTotalsJson
@@ -147,7 +147,9 @@ def status_lines(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
         yield line(frame.nothing)
         return
     rows = in_order(rows)
-    texts = map(line, [*total_lines(rows), *_notes(rows, frame)])
+    # Where the table is redrawn and must fit the terminal, the rows need the room.
+    launches = [] if frame.height else launch_texts(rows)
+    texts = map(line, [*total_lines(rows), *launches, *_notes(rows, frame)])
     footer = list(texts if frame.wide else wrapped(texts, frame.width))
     shown, lines = _fitted(rows, frame, len(footer) + 1)
     yield from lines
@@ -176,18 +178,23 @@ def _fitted(rows: Sequence[StatusRow], frame: Frame, below: int) -> tuple[int, l
 def _table(rows: Sequence[StatusRow], frame: Frame) -> Iterator[Line]:
     zone = zone_of(frame.zone_name)
     if frame.wide:
-        wide_cells = [_wide_cells(row, frame, zone) for row in rows]
-        yield from columns(WIDE_TITLES, wide_cells, _WIDE_NUMBERS, below=launch_texts(rows))
+        yield from columns(WIDE_TITLES, [_wide_cells(row, frame, zone) for row in rows], _WIDE_NUMBERS)
         return
     cells = [_cells(row, frame, zone, until=True) for row in rows]
     if total_width(widths_of(TITLES, cells)) > frame.width:
         cells = [_cells(row, frame, zone, until=False) for row in rows]
-    yield from columns(TITLES, cells, width=frame.width, below=launch_texts(rows))
+    yield from columns(TITLES, cells, width=frame.width)
 
 
-def launch_texts(rows: Iterable[StatusRow]) -> list[str]:
-    """What stands below each row: the launch that let it call last, "" where the records hold none."""
-    return [reference_text(row.launch) if row.launch else "" for row in rows]
+def launch_texts(rows: Iterable[StatusRow]) -> Iterator[str]:
+    """The launches that let them call last, commit by commit: `Launched from commit 1a2b3c4d5e6f: rsvpCalls.invite (2-36ce76).`"""
+    names: dict[str | None, list[str]] = {}
+    for row in rows:
+        if row.launch is not None:
+            name = f"{escape_unprintable(row.name, _LONGEST_NAME)} ({escape_unprintable(row.launch['id'], 64)})"
+            names.setdefault(row.launch["commit"], []).append(name)
+    for commit, launches in names.items():
+        yield f"Launched from {commit_text(commit)}: {', '.join(launches)}."
 
 
 def _head(row: StatusRow) -> list[Cell]:
