@@ -12,7 +12,7 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,13 @@ from mscode.model.world import Entry
 from mscode.plan.checks.spoken_keys import mentions
 from mscode.plan.checks.spoken_numbers import misreadings
 from mscode.state.document import StateDocument, read_document, to_text
+from mscode.state.memory import MemoryBackend
+from mscode.state.records.memory import MemoryRecords
+from mscode.state.records.people import position_of
+from mscode.state.records.shape import Decision
+from mscode.state.records.store import RecordStore
+from mscode.state.records.verify import verify
+from mscode.state.store import StateStore
 from mscode.views.console import without_commands
 from mscode.views.plan.scalars import quote
 from mscode.views.plan.word_diff import word_diff
@@ -384,3 +391,26 @@ def test_a_state_is_read_in_proportion_sound_or_not(damage: tuple[bytes, bytes])
 
     contents = {rows: _state(rows).replace(*damage) for rows in (5_000, 20_000)}
     assert _is_linear(work, 20_000, least=0.1)
+
+
+@cache
+def _records(count: int) -> Mapping[str, bytes]:
+    """So many decisions in a chain."""
+    records = MemoryRecords()
+    store = RecordStore.open(records, StateStore.open(MemoryBackend().storage(), "drive", "test", "sandbox:"))
+    for at in range(count):
+        store.write_decision(Decision(at="2026-12-01T09:00:00Z", id=str(at), who="anna", action="override"))
+    return records.documents
+
+
+@pytest.mark.parametrize("damage", [(b"", b""), (b'"who":"anna"', b'"who":"eero"'), (b'{"n":', b'{"n":9')], ids=repr)
+def test_records_are_verified_in_proportion_sound_or_not(damage: tuple[bytes, bytes]) -> None:
+    kept = {500: MemoryRecords(), 2_000: MemoryRecords()}
+    for count, records in kept.items():
+        records.documents |= {name: content.replace(*damage) for name, content in _records(count).items()}
+    assert _is_linear(lambda count: verify(kept[count], None), 2_000, least=0.1)
+
+
+def test_people_are_searched_in_proportion() -> None:
+    """A file of erased leaves that look like the hash everywhere, and nowhere are it."""
+    assert _is_linear(lambda size: position_of((b"\1" + b"\0" * 24) * size, b"\0" * 16), 40_000, least=0.1)

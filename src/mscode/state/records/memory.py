@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from mscode.state.records.chain import lines_of
 from mscode.state.records.storage import conflict, lines_name, number_of, people_name, year_of
 
 
@@ -38,7 +37,10 @@ class MemoryRecords:
     def last_line(self) -> tuple[int, bytes] | None:
         """The last line of the last year."""
         years = self.years()
-        return (years[-1], list(lines_of(self.documents[lines_name(years[-1])]))[-1]) if years else None
+        if not years:
+            return None
+        lines = self.documents[lines_name(years[-1])]
+        return years[-1], lines[lines.rfind(b"\n", 0, -1) + 1 :]
 
     def open_for_write(self) -> None:
         """Nothing in memory is ever left half done."""

@@ -50,6 +50,7 @@ class _Verification:
         self._storage = storage
         self._entries: list[ChainEntry] = []
         self._lines: dict[int, Line] = {}
+        self._last: Line | None = None
         self._expected = {KEY}
 
     def problems(self, state: RecordsInState | None) -> Iterator[Problem]:
@@ -58,9 +59,10 @@ class _Verification:
             self._expected.add(lines_name(year))
             yield from self._of_year(year)
         yield from self._of_beginnings()
+        following = max(self._lines, default=0) + 1
         for name in sorted(set(names) - self._expected):
             # People are written before their line. Where that was cut short, the next write removes them.
-            if (people_of(name) or (0, 0))[1] != max(self._lines, default=0) + 1:
+            if (people_of(name) or (0, 0))[1] != following:
                 yield Problem(name, "No record in the chain has this file.")
         if state is not None:
             yield from self._of_link(state)
@@ -79,7 +81,7 @@ class _Verification:
                 yield _problem_of(error, place)
                 continue
             yield from self._of_line(line, place, year)
-            self._lines[line.n] = line
+            self._lines[line.n] = self._last = line
             lines.append(line)
             try:
                 self._entries.append(entry_of(raw, year, number))
@@ -90,8 +92,8 @@ class _Verification:
     def _of_line(self, line: Line, place: str, year: int) -> Iterator[Problem]:
         if own_digest(line) != line.digest:
             yield Problem(place, f"What record {line.n} says is not what was written: its digest is another.")
-        n = max(self._lines, default=0)
-        before = self._lines[n].digest if n else START
+        n = self._last.n if self._last else 0
+        before = self._last.digest if self._last else START
         if line.n != n + 1:
             yield Problem(place, f"Record {n + 1} should stand here, and record {line.n} does.")
         elif line.before != before:
