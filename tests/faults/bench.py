@@ -7,6 +7,8 @@ What must hold, whatever was disturbed:
 * applying again (three times at most) ends with 0 and an empty plan; what is held for a person (exit 7) is settled
   between two of them, by what the account then holds;
 * the account then holds what it would hold without the fault: nothing missing, nothing twice, nothing half-made;
+* each ring has its record, written before it with commit and approver, and the records are whole; what was set going by a run that
+  died has its record already;
 * nothing was sent to another host.
 """
 
@@ -19,6 +21,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,15 +29,22 @@ import pytest
 
 from mscode.cli.app import run
 from mscode.sandbox.store import Store
+from mscode.state.local.backend import LocalState
+from mscode.state.records.local import LocalRecords, records_folder
+from mscode.state.records.verify import verify
+from mscode.state.store import StateStore
 from tests.acceptance.campaigns import AFTER, MONDAY
 from tests.acceptance.service import Service
-from tests.faults.project import Scene, write_manifest, write_project
+from tests.faults.project import COMMIT, Scene, write_manifest, write_project
+from tests.recorded import Records
 
 CODES = {0, 1, 3, 4, 5, 6, 7}
 TRIES = 3
 #: The exit code of what is held for a person, and where its kinds are.
 HELD = 7
 SENDING = {"calls": "/calls", "smses": "/smses", "emails": "/emails", "clickToCalls": "/click_to_calls"}
+#: A ring's kind -> the section of what rang.
+SECTION_OF = {"rsvp": "rsvpCalls", "call": "calls", "sms": "smses", "email": "emails", "clickToCall": "clickToCalls"}
 #: Members that differ from run to run, and mean nothing here.
 _PASSING = (
     "At",
@@ -125,10 +135,12 @@ class Bench:
         before = disturb(project)
         for ended in before:
             _refuse_traceback(ended)
+        self._refuse_unrecorded(project)
         if not has_yes:
             self._refuse_unapproved(before)
         again = self._recover(project, scene, before, beyond=beyond)
         _same(undisturbed, self._world_at_the_end(), [*before, *again])
+        self._refuse_rings_without_record(project)
         _promise(not self.elsewhere.visits, "nothing is sent to another host", str(self.elsewhere.visits))
 
     def _expected(self, scene: Scene) -> World:
@@ -215,6 +227,34 @@ class Bench:
         sent = [path for path in SENDING.values() if self.service.get(path)]
         are_quiet = set(states) <= {"halt"} and not sent
         _promise(are_quiet, "nothing rings before it has a yes", f"{states} {sent}\n{_told(*before)}")
+
+    def _refuse_unrecorded(self, project: Path) -> None:
+        """Right after the disturbed runs: whatever was set going has a record, though its run may have died in the same moment."""
+        records = Records().read(project / ".mscode" / "test")
+        recorded = {(address.split(".")[0], record.live_id) for record in records for address in record.addresses}
+        going = [one["rsvpCallId"] for one in self.service.get("/rsvp_calls") if one["state"] != "halt"]
+        lacking = [live_id for live_id in going if ("rsvpCalls", live_id) not in recorded]
+        for section, path in SENDING.items():
+            launches = sum((section, "") in {(a.split(".")[0], r.live_id) for a in r.addresses} for r in records)
+            lacking += self.service.get(path)[launches:]
+        _promise(not lacking, "what is set going has a record", f"{lacking} of {sorted(recorded)}")
+
+    def _refuse_rings_without_record(self, project: Path) -> None:
+        """The last record of the object that names the person and was written before the ring: of each ring there is one."""
+        state = project / ".mscode" / "test"
+        records = Records()
+        records.read(state)
+        for ring in self.service.rings():
+            person, at = ring.get("phone") or ring.get("email"), datetime.fromisoformat(ring["at"])
+            section = SECTION_OF[ring["kind"]]
+            mine = [record for record in records.of_section(section, person) if record.at <= at]
+            _promise(bool(mine), "each ring has a record", f"{ring}, of {list(records.known.values())}")
+            _promise(mine[-1].commit == COMMIT, "a record names its commit", str(mine[-1]))
+            _promise(bool(mine[-1].approver.strip()), "a record names who approved it", str(mine[-1]))
+        storage = LocalRecords(records_folder(state))
+        store = StateStore.read(LocalState(state), "drive", "test", self.service.url)
+        problems = verify(storage, store.records())
+        _promise(not problems, "the records are whole", str(problems))
 
     def _world_at_the_end(self) -> World:
         """After the campaign's last day."""

@@ -19,6 +19,8 @@ from tests.acceptance.campaigns import AFTER, WORKDAYS, Manifest, desk
 
 NAMES = {"aino": "Helsinki", "eero": "Helsinki", "kaisa": "Tampere"}
 EXTRA = "+358405550190"
+#: What git has checked out.
+COMMIT = "c0ffee" * 6 + "c0de"
 
 FULL: Manifest = {
     "apiVersion": "mscode/v1",
@@ -208,6 +210,8 @@ def write_project(folder: Path, url: str) -> None:
         "guards": {"maxDeletes": 50},
     }
     (folder / "mscode.yaml").write_text(json.dumps(project))
+    (folder / ".git").mkdir(exist_ok=True)
+    (folder / ".git" / "HEAD").write_text(f"{COMMIT}\n")
     (folder / "jingle.wav").write_bytes(recording())
     (folder / "people.csv").write_text(ROWS)
 

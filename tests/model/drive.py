@@ -32,15 +32,15 @@ from mscode.state.local.backend import LocalState
 from mscode.state.records.local import records_folder
 from tests.acceptance.campaigns import MONDAY
 from tests.acceptance.service import long_run_profile
+from tests.faults.project import COMMIT
 from tests.model.disk import Disk, put_back
-from tests.model.recorded import Records
 from tests.model.stage import CAMPAIGNS, RUNNING, SENDING, Json, Killed, Sent, Stage, Thing
 from tests.model.wish import SENT, Wish
+from tests.recorded import Records
 
 CODES = {0, 1, 2, 3, 4, 5, 6, 7}
 SECTIONS = dict(zip(("call", "sms", "email", "clickToCall", "rsvpCall"), SENT, strict=True))
 _MOST_REDIALS = 2
-COMMIT = "c0ffee" * 6 + "c0de"
 
 
 @dataclass(frozen=True, slots=True)

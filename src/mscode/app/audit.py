@@ -53,12 +53,14 @@ def take_over_halts(environment: Environment, state: StateStore, tell: Callable[
 
     `tell` takes a line for the person where that fails: the next command tries it again.
     """
-    from mscode.state.records.halts import take_over
+    from mscode.state.records.halts import has_notes, take_over
 
     if environment.in_memory is not None:
         return
     try:
-        take_over(environment.folder, open_records(environment, state))
+        if has_notes(environment.folder):
+            # The state is not written for it: a plan that was saved after the halt would be stale.
+            take_over(environment.folder, open_records(environment, state, is_linked=False))
     except MscodeError as error:
         tell(f"What was halted is not in the records yet: {error.diagnostics[0].summary}")
 

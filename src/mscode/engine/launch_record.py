@@ -156,7 +156,7 @@ def _launch(run: Run, change: Launching, planned: Launch, provenance: Provenance
         generation=change.generation,
         reason=planned.reason,
         widens=planned.widens,
-        campaigns=planned.campaigns,
+        campaigns=() if change.address.kind.reaches_people else planned.campaigns,
         context=provenance.context,
         manifests_digest=provenance.manifests_digest,
         plan_digest=provenance.plan_digest,

@@ -24,6 +24,11 @@ def note_halt(folder: Path, decision: Decision) -> None:
         replace_file(home / f"{decision.id}.json", decision.text().encode())
 
 
+def has_notes(folder: Path) -> bool:
+    """Is anything noted that is not in the chain yet?"""
+    return any((folder / _FOLDER).glob("*.json"))
+
+
 def take_over(folder: Path, records: RecordStore) -> int:
     """Take what was noted into the chain, in its order, and remove the notes; how many. A note that cannot be read stays."""
     notes = {path: decision for path in sorted((folder / _FOLDER).glob("*.json")) if (decision := _read(path))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from mscode.state.records import people
@@ -17,6 +18,7 @@ class Recorded:
     """A launch's record: by whom it may reach people, and the hash of each of them under `key`."""
 
     id: str
+    at: datetime
     addresses: frozenset[str]
     live_id: str
     commit: str
@@ -45,6 +47,7 @@ class Records:
                 launch = record.launch
                 self.known[record.id] = Recorded(
                     record.id,
+                    datetime.fromisoformat(launch.at),
                     frozenset({str(launch.address), *launch.campaigns}),
                     launch.live_id,
                     launch.context.commit,
@@ -58,6 +61,14 @@ class Records:
         """How many launches of one of these addresses were recorded that make their object themselves."""
         names = set(addresses)
         return sum(not record.live_id and bool(record.addresses & names) for record in self.known.values())
+
+    def of_section(self, section: str, person: str) -> list[Recorded]:
+        """The records of launches by which anything of a section was to reach this person, the oldest first."""
+        return [
+            record
+            for record in self.known.values()
+            if any(address.startswith(f"{section}.") for address in record.addresses) and record.names(person)
+        ]
 
     def of(self, addresses: Iterable[str], person: str) -> list[Recorded]:
         """The records of launches by which one of these addresses was to reach this person."""
