@@ -112,3 +112,11 @@ def test_the_body_of_a_campaign_s_put_is_made_in_one_place() -> None:
 
 def _called(name: str) -> Callable[[ast.AST], bool]:
     return lambda node: isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _makes_a_durable_record(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith("DurableRecord")
+
+
+def test_a_durable_record_is_made_where_it_is_written() -> None:
+    assert _files_with(_makes_a_durable_record) == {"state/records/store.py"}
