@@ -1,4 +1,5 @@
-"""What records cost, in a folder: in time and on the disk. Run: `python benchmarks/records.py`; `--people 10000` is quick.
+"""What records cost, in a folder: in time and on the disk; and on a state server: in time and in bytes that are sent. Run:
+`python benchmarks/records.py`; `--people 10000` is quick.
 
 A launch with its result, for as many people as `--people` says; a question about a person over `--launches` launches of 1,000
 people each, the verification of those, the erasure of a person, and one more launch after them, beside the first of all: a write
@@ -8,6 +9,7 @@ costs time in proportion to what is written, and not to the history.
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import tempfile
 import time
@@ -19,6 +21,7 @@ from typing import TypeVar
 from mscode.model.address import Address
 from mscode.state.local.backend import LocalState
 from mscode.state.records.context import RunContext
+from mscode.state.records.http import PART, HttpRecords
 from mscode.state.records.local import LocalRecords
 from mscode.state.records.people import PersonResult
 from mscode.state.records.shape import Launch, Part, Result, Totals
@@ -36,8 +39,8 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1_000_000)
     parser.add_argument("--launches", type=int, default=1_000)
     given = parser.parse_args()
-    is_met = large(given.people) and many(given.launches)
-    sys.exit(0 if is_met else 1)
+    is_met = [large(given.people), many(given.launches), on_server(given.launches)]
+    sys.exit(0 if all(is_met) else 1)
 
 
 def large(people: int) -> bool:
@@ -72,6 +75,60 @@ def many(launches: int) -> bool:
         erased, erasing = timed(lambda: records.forget(everybody[999]))
         report("erasing a person", erasing, f"{erased.launches:,} leaves")
         return seconds <= 3 and not problems
+
+
+class Server:
+    """A state server without a network: what it keeps, and how many bytes it was sent and asked for."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self.sent = self.received = self.requests = 0
+
+    def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
+        self.requests += 1
+        if content is not None:
+            self.sent += len(content)
+            self.documents[url] = content
+            return 200, b""
+        answer = self.documents.get(url, b"")
+        self.received += len(answer)
+        return 200 if answer else 404, answer
+
+    def limit_remaining_time(self, seconds: float) -> None:
+        """No request takes any."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def on_server(launches: int) -> bool:
+    """So many launches of 1,000 people on a state server: does the last one send no more than the others do?"""
+    people = [f"+35840{at:07}" for at in range(1_000)]
+    server = Server()
+    with opened() as (_, _, state):
+        records = RecordStore.open(HttpRecords(server, "https://state.example.com/one-records", "POST", ""), state)
+        sizes, times = [], []
+        for _ in range(launches):
+            before = server.sent
+            _, seconds = timed(lambda: records.write_launch(launch(1_000), people))
+            sizes.append(server.sent - before)
+            times.append(seconds)
+        half, kept = launches // 2, sum(map(len, server.documents.values()))
+        for name, part in (("first", slice(0, half)), ("second", slice(half, None))):
+            words = f"{statistics.mean(sizes[part]) / 1000:.0f} kB sent, at most {max(sizes[part]) / 1000:.0f}"
+            report(f"on a server, the {name} {half:,} launches", statistics.mean(times[part]), f"each: {words}")
+        reader = Server()
+        reader.documents = server.documents
+        storage = HttpRecords(reader, "https://state.example.com/one-records", "POST", "")
+        again = RecordStore.open(storage, state)
+        _, seconds = timed(lambda: again.write_launch(launch(1_000), people))
+        moved = reader.sent + reader.received
+        report(
+            "one more, of a new run",
+            seconds,
+            f"{reader.requests} requests, {moved / 1000:.0f} kB of {kept / MB:.1f} MB",
+        )
+        return max(sizes) <= 2 * PART and moved <= 6 * PART
 
 
 def launch(people: int) -> Launch:

@@ -207,5 +207,11 @@ PROJECTS: dict[str, str] = {
     "  a: {url: 'sandbox:', state: {backend: object, url: 's3://bucket', region: 'a b'}}\n",
     "project: state with a bad method": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
     "  a: {url: 'sandbox:', state: {backend: gitlab, address: 'ftp://x', lockMethod: lock it}}\n",
+    "project: state with records that are no URL": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {records: records/, backend: local}}\n",
+    "project: state with records in its own place": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {backend: http, address: 'https://s.example.com/x', records: 'https://s.example.com/x'}}\n",
+    "project: state with records and a password": "apiVersion: mscode/v1\nproject: demo\nenvironments:\n"
+    "  a: {url: 'sandbox:', state: {records: 'https://u:canary-4711@s.example.com/x'}}\n",
     "project: empty": "",
 }

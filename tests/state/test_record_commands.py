@@ -6,17 +6,24 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mscode.app.environment import Environment, resolve
 from mscode.app.records import open_records, records_of
+from mscode.app.state_backend import backend_of
 from mscode.cli.app import run
+from mscode.errors import ConfigError, StateError
+from mscode.manifest.project.file import load_project
 from mscode.state.records.copies import read_copy
 from mscode.state.records.store import RecordStore
-from tests.state.places import Place
+from mscode.state.store import StateStore
+from tests.state import places, state_server
+from tests.state.places import VARIABLES, Place
 from tests.state.records.samples import AT, decision, launch, number
-from tests.state.samples import ENVIRONMENT, FULL
+from tests.state.samples import ENVIRONMENT, FULL, PROJECT
 
 Run = Callable[..., tuple[int, str, str]]
 PEOPLE = [number(1), number(2)]
@@ -61,7 +68,6 @@ def recorded(place: Place) -> Place:
         records.write_decision(decision())
     with recording(place) as records:
         records.write_launch(launch("2027-01-02T08:00:00Z"), [number(3)])
-        assert place.backend  # the lock is held
     with place.held("a") as state:
         state.put(FULL)
     return place
@@ -179,3 +185,108 @@ def test_what_is_no_copy_is_not_pushed_by_force_either(
     before = documents(recorded)
     code, _, err = mscode("state", "push", "--records", copy, recorded.clone("b"), "--force")
     assert code == 1 and "Error" in err and "Traceback" not in err and documents(recorded) == before
+
+
+@pytest.mark.parametrize("name", ["2026.jsonl", "2026/2.people", "key"])
+def test_a_copy_that_was_edited_is_not_pushed(recorded: Place, mscode: Run, tmp_path: Path, name: str) -> None:
+    copy = tmp_path / "copy"
+    mscode("state", "pull", "--records", copy, recorded.clone("b"))
+    content = (copy / name).read_bytes()
+    (copy / name).write_bytes(content[:10] + bytes([content[10] ^ 1]) + content[11:])
+    code, _, err = mscode("state", "push", "--records", copy, recorded.clone("b"), "--force")
+    assert code == 1 and f"{name}" in err
+
+
+# ---- to another backend ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(tmp_path: Path, remote: Place) -> tuple[Path, Path]:
+    """A project whose records are in its folder, with settings of another backend now; the folder of its state too."""
+    for before in places.local(tmp_path / "before"):
+        before.root.mkdir()
+        with recording(before) as records:
+            records.write_launch(launch(), PEOPLE)
+        with before.held("a") as state:
+            state.put(FULL)
+        (before.clone("a") / "mscode.yaml").write_text((remote.clone("a") / "mscode.yaml").read_text())
+        return before.root / "a", before.root / "a" / ".mscode" / ENVIRONMENT
+    raise AssertionError
+
+
+def test_records_go_along_to_another_backend(moved: tuple[Path, Path], remote: Place, mscode: Run) -> None:
+    project, folder = moved
+    code, out, err = mscode("state", "push", folder / "state.json", "--records", folder / "records", project)
+    assert code == 0 and "took up 2 records" in out and "none in" not in err
+    assert documents(remote) == files(folder / "records")
+    with recording(remote, "b") as records:
+        records.write_launch(launch("2027-01-01T08:00:00Z"), [number(3)])
+        assert len(records.launches()) == 2
+
+
+def test_a_state_that_is_moved_alone_says_that_its_records_stayed(
+    moved: tuple[Path, Path], remote: Place, mscode: Run
+) -> None:
+    project, folder = moved
+    code, _, err = mscode("state", "push", folder / "state.json", project)
+    assert code == 0 and "The state knows 2 records of launches, and there are none in" in err
+    environment = resolve(load_project(project), project, ENVIRONMENT, VARIABLES, hide_token=str)
+    with locked_state(environment, remote.url) as state, pytest.raises(StateError, match="There are no records in"):
+        open_records(environment, state).write_launch(launch("2027-01-01T08:00:00Z"), [number(3)])
+    assert mscode("state", "push", "--records", folder / "records", project)[0] == 0
+    with locked_state(environment, remote.url) as state:
+        open_records(environment, state).write_launch(launch("2027-01-01T08:00:00Z"), [number(3)])
+    assert len(documents(remote)) > len(files(folder / "records"))
+
+
+@contextmanager
+def locked_state(environment: Environment, url: str) -> Iterator[StateStore]:
+    backend = backend_of(environment)
+    lock = backend.lock("apply")
+    lock.acquire()
+    try:
+        with StateStore.open(backend.storage(), PROJECT, ENVIRONMENT, url, backend=backend, lock=lock) as store:
+            yield store
+    finally:
+        lock.release()
+
+
+def set_records(place: Place, url: str) -> None:
+    place.settings = f'{place.settings.rstrip("}")}, "records": "{url}"}}'
+
+
+def test_records_may_lie_at_an_address_of_their_own(place: Place, tmp_path: Path) -> None:
+    with state_server.state_server() as (url, kept):
+        set_records(place, f"{url}/elsewhere/log")
+        with recording(place) as records:
+            records.write_launch(launch(), PEOPLE)
+        assert set(kept.documents) == {"/elsewhere/log", "/elsewhere/log-2026"} and not kept.locks
+        with closing(records_of(place.environment("b"))) as storage:
+            assert [record.launch.at for record in RecordStore.read(storage).launches()] == [AT]
+        assert place.read("b").known is not None
+
+
+def test_no_credentials_go_to_a_host_that_is_not_allowed(place: Place) -> None:
+    set_records(place, "https://elsewhere.example.com/log")
+    environment = replace(place.environment(), variables={**VARIABLES, "MSCODE_ALLOWED_HOSTS": "state.example.com"})
+    with pytest.raises(ConfigError, match=r"elsewhere\.example\.com is not among the hosts"):
+        records_of(environment)
+
+
+def test_a_state_server_has_an_index_and_a_document_for_each_year(tmp_path: Path) -> None:
+    with state_server.state_server() as (url, kept):
+        remote = Place("http", tmp_path, f"{{backend: http, address: '{url}/states/one/'}}", lambda: 0)
+        with recording(remote) as records:
+            records.write_launch(launch(), PEOPLE)
+            records.write_launch(launch("2027-01-02T08:00:00Z"), PEOPLE)
+        assert set(kept.documents) == {
+            "/states/one/",
+            "/states/one-records",
+            "/states/one-records-2026",
+            "/states/one-records-2027",
+        }
+        kept.asked.clear()
+        with recording(remote) as records:
+            records.write_launch(launch("2027-01-03T08:00:00Z"), PEOPLE)
+        asked = {path for _, path, _ in kept.asked}
+        assert "/states/one-records-2026" not in asked, "a launch sends and reads nothing of earlier years"

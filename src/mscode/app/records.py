@@ -64,9 +64,19 @@ def open_records(environment: Environment, state: StateStore, *, is_linked: bool
     """
     from mscode.state.records.store import RecordStore
 
-    storage = records_of(environment)
-    state.attach(storage)
-    return RecordStore.open(storage, state, is_linked=is_linked)
+    storage = state.record_storage(lambda: records_of(environment))
+    return RecordStore.open(storage, state, is_linked=is_linked, elsewhere=_left_behind(environment))
+
+
+def _left_behind(environment: Environment) -> RecordStorage | None:
+    """Records in the folder of a local state, from before the environment kept them elsewhere; None where that is the place."""
+    if environment.in_memory is not None:
+        return None
+    from mscode.state.records.local import LocalRecords, records_folder
+
+    folder = records_folder(environment.folder)
+    is_elsewhere = environment.state["backend"] != "local" or environment.state.get("records")
+    return LocalRecords(folder) if is_elsewhere and folder.exists() else None
 
 
 def read_records(environment: Environment) -> RecordStore:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +12,16 @@ from mscode.app.records import records_of
 from mscode.app.state import lock_state, locked, open_state
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment
-from mscode.errors import MscodeError
+from mscode.errors import MscodeError, StateError
 from mscode.model.nearest import did_you_mean
+from mscode.model.plurals import count
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.model.address import Address
     from mscode.model.world import Entry
     from mscode.state.lock_info import LockInfo
+    from mscode.state.records.storage import RecordStorage
     from mscode.state.store import StateStore
     from mscode.views.status.state import Terms
 
@@ -125,7 +127,21 @@ def push_state(
         new_records = push_copy(record_storage, documents, force=force) if documents is not None else None
         if document is not None and is_new:
             storage.overwrite(document)
+        if document is not None and documents is None and document.records is not None:
+            _tell_of_missing_records(inv, record_storage, document.records.n)
     return PushOutcome(document.serial if document else None, is_new, new_records)
+
+
+def _tell_of_missing_records(inv: Invocation, storage: RecordStorage, known: int) -> None:
+    """Say that the records did not come along with the state, where that is so."""
+    with suppress(StateError):  # the state is pushed; what needs the records says what is wrong with them
+        if storage.last_line() is None:
+            inv.out.info(
+                f"The state knows {count(known, 'record')} of launches, and there are none in {storage.where}. Take them along "
+                "before the next launch: `mscode state push --records FOLDER`, with what `mscode state pull --records FOLDER` "
+                "wrote, or with .mscode/<environment>/records.",
+                "yellow",
+            )
 
 
 def break_lock(inv: Invocation, directory: Path, lock_id: str) -> LockInfo:

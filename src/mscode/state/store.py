@@ -61,7 +61,7 @@ class StateStore:
         self._storage, self._document, self._is_new = storage, document, is_new
         self._backend: Backend | None = None
         self._held: Lock | None = None
-        self._attached: list[RecordStorage] = []
+        self._records: RecordStorage | None = None
         self._lock = threading.Lock()
         self._known: Known | None = None
         #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
@@ -223,17 +223,21 @@ class StateStore:
                     self._storage.write(self._document)
                 finally:
                     self._storage.close()
-                    for records in self._attached:
-                        records.close()
+                    if self._records is not None:
+                        self._records.close()
 
-    def attach(self, records: RecordStorage) -> None:
-        """Records that are written beside this state: their time is limited, and they are closed, together with it."""
-        self._attached.append(records)
+    def record_storage(self, make: Callable[[], RecordStorage]) -> RecordStorage:
+        """The storage of the records that are written beside this state, made once: its time is limited, and it is closed, together
+        with the state."""
+        if self._records is None:
+            self._records = make()
+        return self._records
 
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on the backend gets so many seconds for each request. Called by a signal's handler."""
-        for storage in (*self._attached, *([self._backend] if self._backend else ())):
-            storage.limit_remaining_time(seconds)
+        for storage in (self._records, self._backend):
+            if storage is not None:
+                storage.limit_remaining_time(seconds)
 
     def abandon(self, seconds: float) -> None:
         """The process ends now: write what can be written and give the lock back, in twice `seconds` at most.

@@ -11,8 +11,10 @@ from pathlib import Path
 from mscode.errors import StateError
 from mscode.state.records.chain import ChainEntry, entry_of, lines_of
 from mscode.state.records.local import LocalRecords
+from mscode.state.records.memory import MemoryRecords
 from mscode.state.records.shape import Beginning
 from mscode.state.records.storage import KEY, RecordStorage, lines_name, number_of, people_name, people_of, year_of
+from mscode.state.records.verify import verify
 
 Documents = dict[str, bytes]
 
@@ -87,7 +89,27 @@ def check_copy(documents: Mapping[str, bytes], where: str, project: str, environ
             f"{where} belongs to another environment: {beginning.environment} of the project {beginning.project}",
             code="other-records",
         )
+    _refuse_damaged(documents, where, entries)
     return entries
+
+
+def _refuse_damaged(documents: Mapping[str, bytes], where: str, entries: Sequence[ChainEntry]) -> None:
+    """StateError where the chain or its people are not as they were written."""
+    copy = MemoryRecords()
+    copy.documents = dict(documents)
+    # A chain that began anew, since earlier records were lost, says so for ever: that is no damage.
+    anew = {entry.place for entry in entries if isinstance(entry.content, Beginning) and entry.content.lost}
+    problems = [problem for problem in verify(copy, None) if problem.place not in anew]
+    if problems:
+        first = problems[0]
+        raise StateError(
+            f"The records in {where} are damaged: {first.place}",
+            detail=first.text
+            if len(problems) == 1
+            else f"{first.text} There are {len(problems) - 1} more such places.",
+            hint="Push a copy that is whole.",
+            code="records-damaged",
+        )
 
 
 def push_copy(storage: RecordStorage, documents: Mapping[str, bytes], *, force: bool) -> int:

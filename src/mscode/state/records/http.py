@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import base64
 import threading
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
@@ -165,6 +165,7 @@ class HttpRecords:
         self._last_number: int | None = None
         self._mutex = threading.RLock()
         self.where, self.earlier_versions = plain(address), earlier_versions
+        weakref.finalize(self, wire.close)  # a reader only drops it
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -364,9 +365,8 @@ def _line(text: str) -> bytes:
 
 
 def beside(address: str, suffix: str) -> str:
-    """The URL of a document beside another: its path with a suffix."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + suffix))
+    """The URL of a document beside another."""
+    return address.rstrip("/") + suffix
 
 
 def earlier_versions(address: str, *, is_gitlab: bool) -> str:

@@ -104,8 +104,16 @@ class RecordStore:
     Threads may share a store. What reads goes over the whole history; what writes a launch, a result or a decision does not.
     """
 
-    def __init__(self, storage: RecordStorage, state: StateStore | None = None, *, is_linked: bool = True) -> None:
+    def __init__(
+        self,
+        storage: RecordStorage,
+        state: StateStore | None = None,
+        *,
+        is_linked: bool = True,
+        elsewhere: RecordStorage | None = None,
+    ) -> None:
         self.storage = storage
+        self._elsewhere = elsewhere
         self._state = state
         self._is_linked = is_linked
         self._mutex = threading.Lock()
@@ -120,12 +128,20 @@ class RecordStore:
         return cls(storage)
 
     @classmethod
-    def open(cls, storage: RecordStorage, state: StateStore, *, is_linked: bool = True) -> Self:
+    def open(
+        cls,
+        storage: RecordStorage,
+        state: StateStore,
+        *,
+        is_linked: bool = True,
+        elsewhere: RecordStorage | None = None,
+    ) -> Self:
         """For the holder of the lock of `state`, which keeps the number and the digest of the last record: by them `verify` sees
         that records are missing at the end. Nothing is read or made until something is written. Unless the store `is_linked`, what
-        is added is found where it lies, and the state stays as it is.
+        is added is found where it lies, and the state stays as it is. No new chain begins while there is one `elsewhere`, where
+        these records were kept before.
         """
-        return cls(storage, state, is_linked=is_linked)
+        return cls(storage, state, is_linked=is_linked, elsewhere=elsewhere)
 
     # ---- writing -----------------------------------------------------------------------------------------------------
 
@@ -282,6 +298,8 @@ class RecordStore:
         self._refuse_short(self._read_last(), self._state.records())
         self.storage.open_for_write()
         self._last = self._read_last()
+        if self._last is None and self._elsewhere is not None and self._elsewhere.last_line() is not None:
+            raise _left_elsewhere(self.storage.where, self._elsewhere.where)
         self._key = self.storage.read(KEY) or b""
         if self._last is not None:
             self._whole_key()
@@ -448,6 +466,15 @@ class RecordStore:
                     code="records-damaged",
                 )
             yield record, leaves
+
+
+def _left_elsewhere(where: str, before: str) -> StateError:
+    return StateError(
+        f"There are no records in {where}, but there are in {before}",
+        detail="A chain that begins anew would not go on from them.",
+        hint=f"Take them along: `mscode state push --records {before}`.",
+        code="records-elsewhere",
+    )
 
 
 def _launch_record(entry: ChainEntry) -> LaunchRecord:
