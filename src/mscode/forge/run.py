@@ -53,7 +53,8 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class _Questions:
-    """How to ask a forge about a run. `headers` and paths are those of its dialect; `pages` is the address of its pull requests."""
+    """How to ask a forge about a run. `pages` is the address of its pull requests, up to the number; `reviews` asks who approved
+    (None: there is nothing to ask)."""
 
     url: str
     repo: str
