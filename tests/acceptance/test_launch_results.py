@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from mscode.app.invocation import Invocation
 from mscode.app.launch_results import OtherRings, refresh_results
 from mscode.app.records import read_records
+from mscode.app.schemas import schema_of
 from mscode.app.state import lock_state
 from mscode.app.workspace import load_environment
 from mscode.state.records.people import PersonResult
@@ -322,6 +324,45 @@ def test_people_whom_somebody_added_in_the_web_interface_are_counted_apart(world
     counted = totals(world)
     assert counted is not None
     assert counted.dials == len(rings) - len(others)
+
+
+def test_history_refreshes_and_names_them(world: World) -> None:
+    world.write(drive(receivers=[{"account": name} for name in NAMES]))
+    assert world.apply("--no-launch").code == 0
+    campaign = world.service.campaign()
+    world.service.put_campaign(campaign, state="active", startTime="2026-12-01 08:00:00", endTime="2026-12-04 17:00:00")
+    world.service.at(AFTER)
+    rings = len(world.service.rings())
+    data = look(world, "history", "--refresh", "--json").json
+    assert (data["launches"], data["otherRings"]) == ([], [{"address": INVITE, "id": "1", "rings": rings}])
+    assert look(world, "history", "smses.*", "--refresh", "--json").json["otherRings"] == []
+    assert f"{rings} rings without a launch here" in look(world, "history", "--refresh").out
+    assert "otherRings" not in look(world, "history", "--json").json
+    jsonschema.Draft202012Validator(schema_of("history")).validate(data)
+
+
+def test_history_shows_what_came_of_a_launch(world: World) -> None:
+    world.launched(drive())
+    world.service.at(DURING)
+    (launch,) = look(world, "history", "--json").json["launches"]
+    assert (launch["rings"], launch["accepts"], launch["resultAt"], launch["final"]) == (None, None, None, False)
+    (launch,) = look(world, "history", "--refresh", "--json").json["launches"]
+    assert (launch["rings"], launch["final"]) == (len(world.service.rings()), False)
+    world.service.at(AFTER)
+    look(world, "status")
+    (launch,) = look(world, "history", "--json").json["launches"]
+    stats = world.service.get("/rsvp_calls/1")["stats"]
+    assert (launch["rings"], launch["accepts"]) == (stats["totalDialedCalls"], stats["acceptsReceived"])
+    assert (launch["final"], launch["untold"]) == (True, 0)
+
+
+def test_a_refresh_that_meets_the_lock_says_so(world: World) -> None:
+    world.launched(drive())
+    world.service.at(AFTER)
+    inv = invocation(world)
+    with lock_state(inv, load_environment(inv, world.folder), "apply"):
+        assert look(world, "history", "--refresh").code == 4
+        assert look(world, "history").code == 0
 
 
 # ---- whose data ------------------------------------------------------------------------------------------------------

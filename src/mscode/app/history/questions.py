@@ -15,6 +15,7 @@ from mscode.app.environment import Environment
 from mscode.app.history.people import person_of
 from mscode.app.history.records_json import decision_json, launch_json, person_launch_json, record_json
 from mscode.app.invocation import Invocation
+from mscode.app.launch_results import refresh_results
 from mscode.app.records import open_records, read_records, records_of
 from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import load_environment
@@ -56,8 +57,11 @@ class LaunchSelection:
         commits = (launch.context.commit, launch.context.head)
         if self.commit and not any(commit.startswith(self.commit) for commit in commits):
             return False
-        names = (str(launch.address), *launch.campaigns)
-        return not self.patterns or any(pattern.matches(name) for pattern in self.patterns for name in names)
+        return any(self.matches_address(name) for name in (str(launch.address), *launch.campaigns))
+
+    def matches_address(self, address: str) -> bool:
+        """Is an object meant, by its address alone?"""
+        return not self.patterns or any(pattern.matches(address) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,22 @@ class Answer(Generic[Data]):
 
 
 def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson]:
-    """The launches that are meant, newest first. UsageError for a text that is no address, time or commit."""
+    """The launches that are meant, newest first. UsageError for a text that is no address, time or commit; with `refresh`
+    MscodeError where what came of them cannot be read or recorded."""
     environment = load_environment(inv, request.directory)
     selection = _selection(request, environment)
+    others = refresh_results(inv, request.directory) if request.refresh else ()
     store = read_records(environment)
     results = store.results()
     launches = [launch_json(record, results.get(record.n)) for record in store.launches() if selection.matches(record)]
-    return _answer({"environment": environment.name, "launches": launches}, environment)
+    history: HistoryJson = {"environment": environment.name, "launches": launches}
+    if request.refresh:
+        history["otherRings"] = [
+            {"address": rings.address or None, "id": rings.id, "rings": rings.rings}
+            for rings in others
+            if selection.matches_address(rings.address)
+        ]
+    return _answer(history, environment)
 
 
 def _answer(data: Data, environment: Environment) -> Answer[Data]:

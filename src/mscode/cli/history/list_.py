@@ -13,6 +13,7 @@ from mscode.cli.base import DIR_HELP, format_option, json_option_saying
 from mscode.cli.base import command as make_command
 from mscode.cli.completing import AddressType, FileType
 from mscode.cli.history.options import page_of, project_of
+from mscode.cli.options import lock_option
 
 if TYPE_CHECKING:
     from mscode.app.history.questions import Answer
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 )
 @json_option_saying("Print JSON; the same as --format json.")
 @format_option("text", "json", "csv", "markdown", "html", help="How to print them; html is a page.")
+@lock_option
 @click.option("--dir", "folder", metavar="DIR", type=FileType(folders_only=True), help=DIR_HELP)
 def command(
     inv: Invocation,
@@ -61,7 +63,9 @@ def command(
     """List launches, newest first: when, of which commit, who started and approved each, whom it reached, and what came of it.
 
     ADDRESS is an address, the name of a forEach, or a glob; without one, all launches. What came of a launch is as it was
-    recorded last: --refresh reads it anew, which needs the token and sends nothing but GET. Needs no manifests.
+    recorded last: --refresh reads it anew and records it, which needs the token and the lock of the state, and sends nothing but
+    GET to the service. It also counts calls that no launch in the records stands behind: somebody started them in the web
+    interface. Needs no manifests.
     """
     from mscode.app.campaigns import folder_and_addresses
     from mscode.app.history.questions import HistoryRequest, read_history
