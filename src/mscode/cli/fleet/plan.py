@@ -10,7 +10,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.fleet.formats import parallel_option, shard_option, show_summary, summary_options
-from mscode.cli.fleet.options import fleet_argument
+from mscode.cli.fleet.options import fleet_argument, project_selection_options
 
 if TYPE_CHECKING:
     from mscode.views.fleet.plan_shapes import FleetProjectPlanJson
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     examples=(
         "mscode fleet plan",
         "mscode fleet plan --out plans --parallel 10",
-        "mscode fleet plan --out plans --shard 3/12",
+        "mscode fleet plan --out plans --changed-since origin/main --shard 3/12",
         "mscode fleet plan --format html > plans.html",
     ),
 )
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     metavar="GUARD",
     help="Go on although this guard of fleet.yaml refuses; the summary shows it. May be repeated.",
 )
+@project_selection_options
 @shard_option
 @parallel_option
 @click.option(
@@ -49,6 +50,8 @@ def command(
     max_bytes: int,
     detailed_exitcode: bool,
     override: tuple[str, ...],
+    changed_since: str,
+    wave: int | None,
     shard_of: tuple[int, int] | None,
     parallel: int,
     out: Path | None,
@@ -58,6 +61,7 @@ def command(
     Nothing is changed: plan sends nothing but GET. A project that cannot be planned stops no other. Shards of a CI need
     MSCODE_FLEET_KEY, 32 bytes or more; `mscode fleet merge` puts them together.
     """
+    from mscode.app.fleet.listing import select
     from mscode.app.fleet.planning import FleetPlanRequest, plan_fleet
     from mscode.app.fleet.projects import load_fleet
     from mscode.app.fleet.shards import shard
@@ -66,13 +70,14 @@ def command(
 
     fleet = load_fleet(inv, directory)
     show_diagnostics(inv.out, fleet.problems)
-    selection = fleet.projects
+    selected = select(inv, fleet, changed_since, wave)
     request = FleetPlanRequest(
-        projects=shard(selection, *shard_of).projects if shard_of else selection,
-        selection=selection,
+        projects=shard(selected.projects, *shard_of).projects if shard_of else selected.projects,
+        selection=selected.projects,
         out=out,
         parallel=parallel,
         shard=f"{shard_of[0]}/{shard_of[1]}" if shard_of else "",
+        changed_since=selected.commit,
         override=frozenset(override),
     )
 

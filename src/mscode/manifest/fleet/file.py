@@ -134,7 +134,9 @@ class FleetEntry(_Strict):
 class FleetLimits(_Strict):
     """What the process of one project may take."""
 
-    seconds: PositiveNumber = Field(default=3600, description="Time in seconds; a process that takes longer is ended.")
+    seconds: PositiveNumber = Field(
+        default=1800, description="Time in seconds; a process that takes longer is asked to stop."
+    )
     megabytes: PositiveNumber = Field(default=2048, description="Memory in MiB.")
 
 
