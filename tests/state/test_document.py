@@ -208,7 +208,7 @@ def test_a_state_of_another_account_is_refused(other: tuple[str, str, str]) -> N
         document().check_binding(*other)
 
 
-ALL_RECORDS = "begin, put, settle, drop, bury, unbury, move, suppress, reach, link"
+ALL_RECORDS = "begin, put, settle, drop, bury, unbury, move, suppress, reach, link, carry"
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,7 @@ class _Apply:
         """Plan again, with every guard and policy evaluated anew, and ask about a plan that nobody has approved yet."""
         from mscode.engine.session import refuse_wrong_clock
 
+        self.workspace.opened(store)
         settle_former_runs(self.workspace, self.client, store, self.reporter.note)
         plan = self._plan(store)
         erase_outdated(self.workspace.environment, store, plan.now, self.reporter.note)

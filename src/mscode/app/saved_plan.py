@@ -28,7 +28,7 @@ from mscode.model.plurals import count
 from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mscode.api.client import Reader
     from mscode.app.plan_file import PlanFile
@@ -92,10 +92,36 @@ def _relative(root: Path, path: Path) -> str:
 
 @dataclass(slots=True)
 class SavedWork(Workspace):
-    """A project whose plan must be the one that was approved."""
+    """A project whose plan must be the one that was approved. `goes_on`: or the rest of it, where nothing but this plan has
+    changed anything since it was made.
+    """
 
     file: PlanFile = field(kw_only=True)
     file_key: str = field(kw_only=True, repr=False)
+    goes_on: bool = field(kw_only=True, default=False)
+
+    def opened(self, store: StateStore) -> None:
+        """Let the state know whose changes follow, if they are this plan's: a job that dies may be run again."""
+        if not self.goes_on:
+            return
+        if store.saved_plan in (self.file.saved.id, self._unbegun):
+            store.carries = store.saved_plan
+        elif self._is_of(store.known.serial, store.known.lineage):
+            store.carry_out(self._unbegun)
+
+    def begins(self, store: StateStore) -> None:
+        """Let the state know that a part of this plan may be done from now on."""
+        if self.goes_on:
+            store.carry_out(self.file.saved.id)
+
+    @property
+    def _unbegun(self) -> str:
+        """What the state says while this plan was read anew, and nothing of it was done."""
+        return f"{self.file.saved.id} unbegun"
+
+    def _is_of(self, serial: int, lineage: str) -> bool:
+        """Is this the state that the plan was made with?"""
+        return (serial, lineage if serial else "") == (self.file.saved.serial, self.file.saved.lineage)
 
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Plan again; StalePlan unless it is the approved plan. Where planning fails and the saved plan has expired, the
@@ -105,7 +131,11 @@ class SavedWork(Workspace):
         except MscodeError:
             _refuse(self._expired(reader.now()))
             raise
-        _refuse([*self._expired(plan.now), *self._moved(plan), *self._differs(plan)])
+        if self.goes_on and store.saved_plan == self.file.saved.id:
+            _refuse(self._beyond(plan))
+        else:
+            moved = () if self.goes_on and store.saved_plan == self._unbegun else self._moved(plan)
+            _refuse([*self._expired(plan.now), *moved, *self._differs(plan)])
         return plan
 
     def _expired(self, now: datetime | None) -> Iterator[Diagnostic]:
@@ -120,12 +150,36 @@ class SavedWork(Workspace):
     def _moved(self, plan: Plan) -> Iterator[Diagnostic]:
         """The state may have been written since the plan was made."""
         saved = self.file.saved
-        if (plan.serial, plan.lineage if plan.serial else "") == (saved.serial, saved.lineage):
+        if self._is_of(plan.serial, plan.lineage):
             return
         if saved.lineage and saved.lineage != plan.lineage:
             yield _stale("The state is another one than the plan was made with")
         else:
             yield _stale(f"The state has moved on since: serial {saved.serial} when planned, {plan.serial} now")
+
+    def _beyond(self, plan: Plan) -> Iterator[Diagnostic]:
+        """What a plan that was begun before would do now and was not approved; nothing where all of it is done."""
+        from mscode.plan.change import Delete, Replace
+        from mscode.plan.fingerprint import beyond, fingerprint
+
+        if not plan.shown:
+            return
+        yield from self._expired(plan.now)
+        for difference in beyond(self.file.saved.fingerprint, fingerprint(plan, self.file_key, self.file.saved.id)):
+            yield _stale(difference.text)
+        approved = self._approved_deletes()
+        for change in plan.shown:
+            if isinstance(change, Delete | Replace) and str(change.address) not in approved:
+                yield _stale(f"{change.address} was not to be deleted by the approved plan")
+
+    def _approved_deletes(self) -> set[str]:
+        """The addresses of which the approved plan deletes something, also to create it anew."""
+        rows = self.file.data.get("resource_changes")
+        return {
+            str(row.get("address"))
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, dict) and "delete" in (row.get("change") or {}).get("actions", ())
+        }
 
     def _differs(self, plan: Plan) -> Iterator[Diagnostic]:
         """What the plan would do now and would not have done when it was approved, or the reverse."""
@@ -142,11 +196,18 @@ class SavedWork(Workspace):
 
 
 def apply_saved(
-    inv: Invocation, path: Path, options: ApplyOptions, reporter: Reporter, allow_deletes: int | None
+    inv: Invocation,
+    path: Path,
+    options: ApplyOptions,
+    reporter: Reporter,
+    allow_deletes: int | None,
+    load: Callable[..., SavedWork] | None = None,
 ) -> ApplyOutcome:
-    """Run `mscode apply PLANFILE`, and write the outputs of a CI's step however it ends."""
+    """Run `mscode apply PLANFILE`, and write the outputs of a CI's step however it ends. `load` reads it in another way than
+    `load_saved`.
+    """
     try:
-        outcome = run_apply(lambda: load_saved(inv, path, allow_deletes), inv, options, reporter)
+        outcome = run_apply(lambda: (load or load_saved)(inv, path, allow_deletes), inv, options, reporter)
     except MscodeError as error:
         _report(inv, path, error.exit_code)
         raise
@@ -165,13 +226,23 @@ def _report(inv: Invocation, path: Path, code: int) -> None:
     report_outputs(inv, data, code, str(path))
 
 
-def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) -> SavedWork:
-    """The project of a saved plan, read with the plan's options and variables; StalePlan where anything about it differs."""
+def load_saved(
+    inv: Invocation,
+    path: Path,
+    allow_deletes: int | None = None,
+    *,
+    directory: Path | None = None,
+    goes_on: bool = False,
+) -> SavedWork:
+    """The project of a saved plan, read with the plan's options and variables; StalePlan where anything about it differs.
+
+    The project is that of `directory`, else the one that the file seems to belong to. `goes_on` as in `SavedWork`.
+    """
     from mscode.app.plan_file import read, unseal
     from mscode.manifest.project.file import load_project
 
     file = read(path)
-    folder = project_folder(path, file.saved.folder)
+    folder = directory if directory is not None else project_folder(path, file.saved.folder)
     project = load_project(folder)
     _refuse(_other_setting(file, project, inv))
     environment = _environment(file, project, folder, inv)
@@ -195,7 +266,13 @@ def load_saved(inv: Invocation, path: Path, allow_deletes: int | None = None) ->
     files = inputs.files_of(folder, project, workspace.desired).union(file.saved.variable_files)
     _refuse(map(_stale, inputs.changed_files(file.saved.files, inputs.hashes(folder, files, key))))
     return SavedWork(
-        workspace.inv, workspace.environment, workspace.desired, workspace.options, file=file, file_key=key
+        workspace.inv,
+        workspace.environment,
+        workspace.desired,
+        workspace.options,
+        file=file,
+        file_key=key,
+        goes_on=goes_on,
     )
 
 

@@ -92,6 +92,14 @@ class Workspace:
 
         return open_state(self.environment, self.inv.out.info)
 
+    def opened(self, store: StateStore) -> None:
+        """The state was opened for an apply of this project, under its lock."""
+        return
+
+    def begins(self, store: StateStore) -> None:
+        """A plan of this project is about to be carried out."""
+        return
+
     def plan(self, reader: Reader, store: StateStore, *, with_drift: bool = False) -> Plan:
         """Read the live account and plan, with the project's policies among the checks; `with_drift` also detects drift."""
         from mscode.engine.session import Memory, PlanRequest, read_and_plan

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,6 +209,25 @@ def compare(approved: Fingerprint, now: Fingerprint) -> Comparison:
     if not differences and list(before) != list(after):
         differences.append(Difference("", "The order of the changes is another one"))
     return Comparison(tuple(differences), fewer)
+
+
+def beyond(approved: Fingerprint, rest: Fingerprint) -> Iterator[Difference]:
+    """What the rest of an approved plan, a part of which is done, would do that nobody approved. How it would be done is not
+    compared: what was to be created and launched may be there by now, and waits for its launch.
+    """
+    if approved.head != rest.head:
+        yield Difference("", "The plan is for another project, environment or URL")
+    before = {change.address: change for change in approved.changes}
+    for change in rest.changes:
+        known = before.get(change.address)
+        if known is None:
+            yield Difference(change.address, f"{change.address} was not to be changed by the approved plan")
+            continue
+        if extra := len((change.people or frozenset()) - (known.people or frozenset())):
+            text = f"{change.address} would reach {count(extra, 'person')} whom nobody approved"
+            yield Difference(change.address, text)
+        if (change.joins or frozenset()) - (known.joins or frozenset()):
+            yield Difference(change.address, f"{change.address} would get other members")
 
 
 def _narrowed_launch(approved: ChangePrint, now: ChangePrint) -> tuple[int, int] | None:

@@ -3,14 +3,15 @@
 See docs/state.md.
 
     version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed ·
-    largestLaunch · records
+    largestLaunch · records · savedPlan
 
 `serial` only grows; `lineage` identifies the state: two of one environment differ in it; `key` is the random key of the hashes
 that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
 each number's hash; `largestLaunch` (once something was launched) is the most people that one launch has reached; `records`
-(once there are any) is the last of the environment's records (state/records). Every change is a small JSON record (`begin`,
-`put`, `settle`, `drop`, `bury`, `unbury`, `move`, `suppress`, `reach`, `link`) that `StateDocument.apply` carries out, whether it
-was just made or comes from the journal.
+(once there are any) is the last of the environment's records (state/records); `savedPlan` is the saved plan that alone has
+changed anything since it was made (docs/fleet.md#apply). Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
+`bury`, `unbury`, `move`, `suppress`, `reach`, `link`, `carry`) that `StateDocument.apply` carries out, whether it was just made or
+comes from the journal.
 """
 
 from __future__ import annotations
@@ -127,6 +128,7 @@ class StateFile(Shape):
     suppressed: Marks = Field(default=(), exclude_if=_is_empty)
     largest_launch: Count = Field(default=0, alias="largestLaunch", exclude_if=_is_empty)
     records: RecordLink | None = Field(default=None, exclude_if=_is_empty)
+    saved_plan: str = Field(default="", alias="savedPlan", exclude_if=_is_empty)
 
 
 # ---- the records of changes ------------------------------------------------------------------------------------------
@@ -203,7 +205,14 @@ class LinkRecords(Shape):
     records: RecordLink
 
 
-Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress | Reach | LinkRecords
+class Carry(Shape):
+    """Which saved plan is carried out from now on; "" for another command."""
+
+    op: Literal["carry"] = "carry"
+    plan: str
+
+
+Record = Begin | Put | Settle | Drop | Bury | Unbury | Move | Suppress | Reach | LinkRecords | Carry
 #: By its `op`.
 _RECORDS: dict[str, type[Record]] = {record.model_fields["op"].default: record for record in get_args(Record)}
 
@@ -241,6 +250,7 @@ class StateDocument:
     suppressed: tuple[str, ...] = field(default=(), repr=False)
     largest_launch: int = 0
     records: RecordLink | None = None
+    saved_plan: str = ""
 
     def copy(self) -> StateDocument:
         """A document that may be changed without this one changing."""
@@ -318,10 +328,10 @@ class StateDocument:
             case Move() as record:
                 _move(self.entries, record.old, record.new)
                 _move(self.intents, record.old, record.new)
-            case Suppress() | Reach() | LinkRecords() as record:
+            case Suppress() | Reach() | LinkRecords() | Carry() as record:
                 self._apply_to_all(record)
 
-    def _apply_to_all(self, record: Suppress | Reach | LinkRecords) -> None:
+    def _apply_to_all(self, record: Suppress | Reach | LinkRecords | Carry) -> None:
         """Carry out a record that is about no address."""
         match record:
             case Suppress():
@@ -330,6 +340,8 @@ class StateDocument:
                 self.largest_launch = max(self.largest_launch, record.people)
             case LinkRecords():
                 self.records = record.records
+            case Carry():
+                self.saved_plan = record.plan
 
 
 def _record(data: Mapping[str, Any]) -> Record:
@@ -395,6 +407,7 @@ def _file(document: StateDocument) -> StateFile:
         suppressed=document.suppressed,
         largestLaunch=document.largest_launch,
         records=document.records,
+        savedPlan=document.saved_plan,
     )
 
 
@@ -431,6 +444,7 @@ def _document(file: StateFile, where: str) -> StateDocument:
         suppressed=file.suppressed,
         largest_launch=file.largest_launch,
         records=file.records,
+        saved_plan=file.saved_plan,
     )
 
 

@@ -31,6 +31,7 @@ def is_replacement(storage: Storage, document: StateDocument, *, force: bool) ->
         if not force:
             _refuse_older(current, document)
         document.serial = max(document.serial, current.serial + 1)
+    document.saved_plan = ""  # no plan has made what a person pushes
     return True
 
 

@@ -19,6 +19,7 @@ from mscode.state.backend import Backend, Lock, Need, Storage
 from mscode.state.document import (
     Begin,
     Bury,
+    Carry,
     Drop,
     EntryRow,
     IntentRow,
@@ -66,6 +67,8 @@ class StateStore:
         self._known: Known | None = None
         #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
         self._unsaved = 0
+        #: the saved plan whose work the changes of this store are; "" for those of another command
+        self.carries = ""
 
     @classmethod
     def read(cls, storage: Storage, project: str, environment: str, url: str) -> Self:
@@ -214,6 +217,17 @@ class StateStore:
         """The last record from now on. It may be lost: records that come after the one that is known are found where they lie."""
         self._record(LinkRecords(records=link), "file")
 
+    @property
+    def saved_plan(self) -> str:
+        """The saved plan that alone has changed anything since it was made; "" where another command has."""
+        return self._document.saved_plan
+
+    def carry_out(self, plan_id: str) -> None:
+        """The saved plan of this id is carried out from now on, until another command changes anything."""
+        self.carries = plan_id
+        if self._document.saved_plan != plan_id:
+            self._record(Carry(plan=plan_id), "backend")
+
     def close(self) -> None:
         """Write the snapshot, if this store is open for writing."""
         with self._lock:
@@ -253,6 +267,8 @@ class StateStore:
                 thread.join(seconds)
 
     def _record(self, record: Record, need: Need = "disk") -> None:
+        if self._document.saved_plan not in ("", self.carries) and not isinstance(record, Carry | LinkRecords):
+            self._record(Carry(plan=""), "file")  # a record of what was launched changes nothing of the plan's work
         # The same lock over both, so that the journal has the changes in the order in which they were made;
         # the wait for the disk is outside of it, so that several threads share one.
         # The record goes through JSON, so that memory holds exactly what a later run will read.
