@@ -199,6 +199,7 @@ class _Apply:
         return approval
 
     def _carry_out(self, store: StateStore, plan: Plan, approval: Approval, records: LaunchRecords) -> ApplyOutcome:
+        self.workspace.begins(store)
         account = self.workspace.environment.account(self.client)
         record_before_apply(self.workspace, account, store.known, plan, records.store)
         record_do_not_call(self.workspace, store)

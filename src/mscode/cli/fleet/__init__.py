@@ -8,6 +8,7 @@ COMMANDS = {
     "list": ("mscode.cli.fleet.list", "List the projects, and cut them into jobs for a CI."),
     "halt": ("mscode.cli.fleet.halt", "Stop the campaigns of every project now."),
     "plan": ("mscode.cli.fleet.plan", "Plan every project, and show one summary."),
+    "apply": ("mscode.cli.fleet.apply", "Apply the saved plans of every project, wave after wave."),
     "merge": ("mscode.cli.fleet.merge", "Put the plans of a CI's shards together."),
 }
 
