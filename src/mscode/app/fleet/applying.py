@@ -51,7 +51,7 @@ class FleetApplyOutcome:
 
     @property
     def exit_code(self) -> int:
-        """The first of the contract's order over all projects."""
+        """The first of the order of exit codes over all projects."""
         return self.data["exit_code"]
 
 
