@@ -37,7 +37,9 @@ def steady(markdown: str) -> str:
     """Without what differs from run to run."""
     markdown = re.sub(r"planned at `[^`]*`", "planned at `2026-11-30T06:00:00Z`", markdown)
     markdown = re.sub(r"launch `(\d+)-[0-9a-f]{6}`", r"launch `\1-3fa9c1`", markdown)
-    markdown = re.sub(r"(of an unknown commit|of commit `[^`]*`), at `[^`]*`", r"\1, at `2026-11-30T05:00:00Z`", markdown)
+    markdown = re.sub(
+        r"(of an unknown commit|of commit `[^`]*`), at `[^`]*`", r"\1, at `2026-11-30T05:00:00Z`", markdown
+    )
     markdown = re.sub(r"<sub>mscode `[^`]*`", "<sub>mscode `1.2.3`", markdown)
     return re.sub(r"digest `[0-9a-f]{64}`", f"digest `{'0' * 8}…`", markdown)
 

@@ -43,7 +43,7 @@ def _on_server(environment: Environment, address: str) -> RecordStorage:
     settings = environment.state
     address = address or beside(str(settings["address"]), "-records")
     check_state_url(environment, address, "The address of the records")
-    client = StateClient(credentials(environment.variables))
+    client = StateClient(credentials(environment.variables), noun="records")
     method = settings.get("updateMethod") or "POST"
     return HttpRecords(client, address, method, earlier_versions(address, is_gitlab="/terraform/state/" in address))
 
@@ -79,11 +79,16 @@ def _left_behind(environment: Environment) -> RecordStorage | None:
     return LocalRecords(folder) if is_elsewhere and folder.exists() else None
 
 
-def read_records(environment: Environment) -> RecordStore:
-    """The records, to be read without a lock."""
+def read_records(environment: Environment, *, patience: float | None = None) -> RecordStore:
+    """The records, to be read without a lock. `patience` is how many seconds to wait for a server that does not answer, once; None
+    for the usual time and repeats.
+    """
     from mscode.state.records.store import RecordStore
 
-    return RecordStore.read(records_of(environment))
+    storage = records_of(environment)
+    if patience is not None:
+        storage.limit_remaining_time(patience)
+    return RecordStore.read(storage)
 
 
 def erase_outdated(environment: Environment, state: StateStore, now: datetime, tell: Callable[[str], object]) -> None:

@@ -137,7 +137,7 @@ def _not_recorded(change: Change, error: MscodeError) -> StateError:
     first = error.diagnostics[0]
     return StateError(
         f"{change.address} is not launched: its record cannot be written",
-        detail=f"{first.summary}. Nothing of this step was sent; whatever calls nobody goes on.",
+        detail=f"{first.summary.rstrip('.')}. Nothing of this step was sent; whatever calls nobody goes on.",
         hint=first.hint or "See that the records can be written, then apply again: the launch is shown once more.",
         code="not-recorded",
     )

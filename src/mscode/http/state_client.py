@@ -37,17 +37,20 @@ def credentials(variables: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 class StateClient:
-    """Sends; safe for many threads. StateError where there is no answer, which names the server and never a secret."""
+    """Sends; safe for many threads. StateError where there is no answer, which names the server and never a secret. `noun` is what
+    the server keeps, in messages: `state`, or `records`.
+    """
 
     def __init__(
         self,
         auth: tuple[str, str] | None = None,
         *,
+        noun: str = "state",
         deadline: float = 30.0,
         transport: Transport | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        self._auth, self._deadline, self._transport = auth, deadline, transport
+        self._auth, self._noun, self._deadline, self._transport = auth, noun, deadline, transport
         self._cutoff = Cutoff()
         self._senders: dict[str, Sender] = {}
         self._has_answered = False
@@ -76,12 +79,21 @@ class StateClient:
             if isinstance(got, Response) and (is_last or got.status not in PASSING):
                 return got.status, got.content
             if isinstance(got, Failure) and is_last:
-                # The state is read before anything is sent: without any answer so far nothing can have been changed.
-                is_unreached = not got.sent and not self._has_answered
-                raise (_unreached if is_unreached else _unanswered)(method, url, got, deadline, tries)
+                raise self._no_answer(method, url, got, deadline, tries)
             reason, wait = got.reason if isinstance(got, Failure) else f"answered {got.status}", backoff(tries - 1)
-            self._retry_log.say(f"The server of the state, {host_and_port(url)}", reason, wait, tries + 1)
+            self._retry_log.say(f"The server of the {self._noun}, {host_and_port(url)}", reason, wait, tries + 1)
             self._sleep(wait)
+
+    def _no_answer(self, method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
+        if failure.sent or self._has_answered:
+            return _unanswered(self._noun, method, url, failure, deadline, tries)
+        # The state is read before anything is sent: without any answer so far nothing can have been changed.
+        consequence = "Nothing was changed. Check `state:`" if self._noun == "state" else "Check `state: {records}`"
+        return StateError(
+            f"Could not connect to the server of the {self._noun}, {host_and_port(url)} ({_reason(failure, deadline)}; "
+            f"tried {count(tries, 'time')}). {consequence} of the environment, or your VPN.",
+            code="backend",
+        )
 
     def _sender(self, url: str) -> Sender:
         """The pool of connections to a server: document and lock may be on two."""
@@ -108,18 +120,10 @@ class StateClient:
             sender.close()
 
 
-def _unreached(method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
-    return StateError(
-        f"Could not connect to the server of the state, {host_and_port(url)} ({_reason(failure, deadline)}; "
-        f"tried {count(tries, 'time')}). Nothing was changed. Check `state:` of the environment, or your VPN.",
-        code="backend",
-    )
-
-
-def _unanswered(method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
+def _unanswered(noun: str, method: str, url: str, failure: Failure, deadline: float, tries: int) -> StateError:
     reason = _reason(failure, deadline)
     return StateError(
-        f"The server of the state, {host_and_port(url)}, gave no answer to {method}",
+        f"The server of the {noun}, {host_and_port(url)}, gave no answer to {method}",
         detail=f"{reason[0].upper()}{reason[1:]}. Tried {count(tries, 'time')}.",
         hint="Nothing is sent to the service without a state that can be written. Try again once it answers.",
         code="backend",

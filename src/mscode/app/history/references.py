@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mscode.state.records.store import LaunchRecord
     from mscode.views.history.reference import LaunchReferenceJson
 
+#: Seconds to wait for records that do not answer, once: what shows campaigns works without them.
+_PATIENCE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class LastLaunches:
@@ -51,7 +54,7 @@ def last_launches(inv: Invocation, environment: Environment) -> LastLaunches:
     from mscode.app.records import read_records
 
     try:
-        return LastLaunches.of(read_records(environment).launches())
+        return LastLaunches.of(read_records(environment, patience=_PATIENCE).launches())
     except (MscodeError, OSError) as error:
         inv.out.info(f"The records cannot be read, so no launch is named: {error}", "yellow")
         return LastLaunches()
