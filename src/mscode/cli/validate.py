@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,11 +20,10 @@ from mscode.model.project_file import FILE
 from mscode.views.diagnostics import show_diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from mscode.app.validate import ValidationOutcome
     from mscode.model.table_format import TableRead
-    from mscode.plan.change import Check
     from mscode.views.ci.findings import Finding
 
 FORMATS = ("text", "json", "sarif", "github", "rdjsonl", "gitlab")
@@ -68,6 +67,7 @@ def command(
     """
     from mscode.app.policies import overridden
     from mscode.app.validate import validate
+    from mscode.app.validation_report import mask_of, report
 
     outcome = validate(inv, directory, overridden(override), rejects)
     if rejects is not None:
@@ -81,7 +81,7 @@ def command(
         text = f"{files[0]}{predicate} {name} for editors, and there is no such file."
         inv.out.info(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
     if as_json or form == "json":
-        inv.out.document(json.dumps(report(outcome, _mask(inv)), indent=2))
+        inv.out.document(json.dumps(report(outcome, mask_of(inv)), indent=2))
     elif form != "text":
         _show_findings(inv, outcome, directory, form)
     elif outcome.error is not None and not outcome.checks:
@@ -91,16 +91,11 @@ def command(
     return outcome.code
 
 
-def _mask(inv: Invocation) -> Callable[[str], str]:
-    from mscode.model.privacy import mask_numbers
-
-    return str if inv.show_people else mask_numbers
-
-
 def _show_text(inv: Invocation, outcome: ValidationOutcome) -> None:
+    from mscode.app.validation_report import mask_of
     from mscode.views.text.findings import finding_diagnostics
 
-    findings, sentences = finding_diagnostics(outcome.checks, _mask(inv))
+    findings, sentences = finding_diagnostics(outcome.checks, mask_of(inv))
     diagnostics = [*outcome.diagnostics, *findings]
     show_diagnostics(inv.out, diagnostics)
     if diagnostics:
@@ -117,8 +112,10 @@ def _show_text(inv: Invocation, outcome: ValidationOutcome) -> None:
 
 
 def _success(outcome: ValidationOutcome) -> str:
+    from mscode.app.validation_report import warning_findings
+
     objects, files = count(outcome.objects, "object"), count(outcome.files, "file")
-    number = len(outcome.warnings) + _warning(outcome.checks)
+    number = len(outcome.warnings) + warning_findings(outcome.checks)
     warnings = f", with {count(number, 'warning')}" if number else ""
     return f"Success! {objects} in {files} {'is' if outcome.objects == 1 else 'are'} valid{warnings}."
 
@@ -129,64 +126,29 @@ def _read(table: TableRead) -> str:
     return f"{table.file}: {count(table.rows, 'row')} ({table.format}){left_out}"
 
 
-def _warning(checks: Sequence[Check]) -> int:
-    """How many findings are shown and refuse nothing."""
-    return sum(check.status in ("warn", "overridden") for check in checks)
-
-
-def report(outcome: ValidationOutcome, mask: Callable[[str], str]) -> dict[str, Any]:
-    """What `--format json` prints: the members of Terraform's `validate -json`, as far as they apply, the findings in the
-    form of a plan's `checks` (those that warn are counted among the warnings), and how the files of people were read.
-    """
-    from mscode.views.diagnostics import to_json
-    from mscode.views.plan.plan_json import check_json
-
-    errors = sum(diagnostic.severity == "error" for diagnostic in outcome.diagnostics)
-    return {
-        "format_version": "1.0",
-        "valid": not errors and not outcome.refused,
-        "errored": bool(errors),
-        "error_count": errors,
-        "warning_count": len(outcome.diagnostics) - errors + _warning(outcome.checks),
-        "diagnostics": [to_json(diagnostic) for diagnostic in outcome.diagnostics],
-        "checks": [check_json(check, mask) for check in outcome.checks],
-        "tables": [
-            {
-                "file": table.file,
-                "encoding": table.format.encoding_name,
-                "delimiter": table.format.delimiter,
-                "rows": table.rows,
-                "left_out": table.left_out,
-            }
-            for table in outcome.tables
-        ],
-    }
-
-
 def _show_findings(inv: Invocation, outcome: ValidationOutcome, directory: Path, form: str) -> None:
     """Print the findings in a format for review tools, with paths relative to the repository."""
-    from mscode.app.ci import files_elsewhere, in_repository
-    from mscode.views.ci.findings import allowed_of, finding_of_check, findings_of, ordered
-    from mscode.views.plan.plan_json import check_json
+    from mscode.app.ci import in_repository
+    from mscode.app.validation_report import findings_in
 
     folder = in_repository(inv, directory if directory.is_dir() else directory.parent)
+    show_findings(inv, findings_in(inv, outcome, folder), form, f"{folder}/{FILE}" if folder else FILE)
+
+
+def show_findings(inv: Invocation, findings: list[Finding], form: str, fallback: str) -> None:
+    """Print findings in one of `FORMATS` but text and json; `fallback` is the file of those that have no place."""
     write = inv.out.command_result if form == "github" else inv.out.document
-    findings = findings_of(list(outcome.diagnostics), folder, files_elsewhere(inv))
-    checks = [(check_json(check, _mask(inv)), check.region) for check in outcome.checks]
-    found = [finding_of_check(data, folder, region) for data, region in checks]
-    findings = ordered([*findings, *filter(None, found), *allowed_of([data for data, _ in checks], folder)])
-    for line in _lines_of(findings, form, folder):
+    for line in _lines_of(findings, form, fallback):
         write(line)
 
 
-def _lines_of(findings: list[Finding], form: str, folder: str) -> Iterable[str]:
+def _lines_of(findings: list[Finding], form: str, fallback: str) -> Iterable[str]:
     if form == "github":
         from mscode.views.ci.github import annotation_lines
 
         return annotation_lines(findings)
     from mscode.views.ci.sarif import rdjson_lines, sarif
 
-    fallback = f"{folder}/{FILE}" if folder else FILE
     if form == "gitlab":
         from mscode.views.ci.code_quality import code_quality
 

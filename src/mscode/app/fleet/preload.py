@@ -12,6 +12,8 @@ import mscode.app.plan
 import mscode.app.plan_file
 import mscode.app.plan_inputs
 import mscode.app.saved_plan
+import mscode.app.validate
+import mscode.app.validation_report
 import mscode.engine.apply.run
 import mscode.engine.apply.steps
 import mscode.engine.session

@@ -6,6 +6,7 @@ from mscode.cli.base import LazyGroup
 
 COMMANDS = {
     "list": ("mscode.cli.fleet.list", "List the projects, and cut them into jobs for a CI."),
+    "validate": ("mscode.cli.fleet.validate", "Check the manifests of every project, without the network."),
     "halt": ("mscode.cli.fleet.halt", "Stop the campaigns of every project now."),
     "plan": ("mscode.cli.fleet.plan", "Plan every project, and show one summary."),
     "apply": ("mscode.cli.fleet.apply", "Apply the saved plans of every project, wave after wave."),
