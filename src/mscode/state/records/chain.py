@@ -42,12 +42,16 @@ SHAPES: Mapping[EntryType, type[Content]] = {
     "result": Result,
     "decision": Decision,
 }
-_HINT = "The records are mscode's own: restore them from your copy, and see what `mscode history verify` says."
+_HINT = (
+    "See what `mscode history verify` says, and restore the records from your copy. Where there is none, move them to another place: "
+    "new records then begin, and say that earlier ones are lost."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ChainEntry:
-    """One record as it was read. `content` is None where it was erased; `year` and `number` are its document and line."""
+    """One record as it was read. `content` is None where it was erased; `year` and `number` are its document and its line there (0
+    where that is not known, of the last one)."""
 
     line: Line
     content: Content | None
@@ -81,8 +85,8 @@ def id_of(n: int, digest: str) -> str:
 
 
 def place_of(year: int, number: int) -> str:
-    """A line of a year's document, for people."""
-    return f"{year}.jsonl line {number}"
+    """A line of a year's document, for people; its last one where the number is 0."""
+    return f"{year}.jsonl line {number}" if number else f"The last line of {year}.jsonl"
 
 
 def next_line(
