@@ -135,6 +135,14 @@ def test_nothing_is_launched_over_records_that_are_missing(tmp_path: Path, state
     assert {name: kept.read(name) for name in kept.names()} == before
 
 
+def test_a_last_record_that_cannot_be_read_is_named(tmp_path: Path, state: StateStore) -> None:
+    opened_records(tmp_path, state).write_launch(launch(), [number(1)])
+    path = storage(tmp_path).folder / "2026.jsonl"
+    path.write_bytes(path.read_bytes()[:-9] + b"\n")
+    with pytest.raises(StateError, match=r"^The last line of 2026\.jsonl is damaged$"):
+        opened_records(tmp_path, state).write_launch(launch(), [number(1)])
+
+
 def test_records_that_are_gone_begin_anew_and_say_so(tmp_path: Path, state: StateStore) -> None:
     opened_records(tmp_path, state).write_launch(launch(), [number(1)])
     lost = state.records().link

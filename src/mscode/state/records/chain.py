@@ -43,8 +43,8 @@ SHAPES: Mapping[EntryType, type[Content]] = {
     "decision": Decision,
 }
 _HINT = (
-    "See what `mscode history verify` says, and restore the records from your copy. Where there is none, move them to another place: "
-    "new records then begin, and say that earlier ones are lost."
+    "See what `mscode history verify` says, and restore the records from your copy. Where there is none, move them to another "
+    "place: new records then begin, and say that earlier ones are lost."
 )
 
 
