@@ -87,11 +87,11 @@ class ResultsReader:
 
     def _launches_by_object(self) -> dict[Key, list[LaunchRecord]]:
         """The launches of each live object, in their order; one that did not happen is none of them."""
-        made, not_launched = _known_later(self.records.decisions())
+        later = known_later(self.records.decisions())
         launches: dict[Key, list[LaunchRecord]] = {}
         for record in reversed(self.records.launches()):
-            if record.id not in not_launched:
-                for key in self._objects_of(record, made.get(record.id, "")):
+            if record.id not in later.not_launched:
+                for key in self._objects_of(record, later.made.get(record.id, "")):
                     launches.setdefault(key, []).append(record)
         return launches
 
@@ -229,17 +229,25 @@ def _key(campaign: LiveCampaign) -> Key:
     return campaign.section, campaign.live.id
 
 
-def _known_later(decisions: Iterable[Decision]) -> tuple[dict[str, str], set[str]]:
-    """What an apply adds after a launch: by the launch, the id of the live object that it made; and the launches of which nothing
-    was sent."""
-    made, not_launched = dict[str, str](), set[str]()
+@dataclass(frozen=True, slots=True)
+class KnownLater:
+    """What an apply adds after a launch: by the launch's id, the live id of the object that it made; and the launches of which
+    nothing was sent."""
+
+    made: dict[str, str] = field(default_factory=dict)
+    not_launched: set[str] = field(default_factory=set)
+
+
+def known_later(decisions: Iterable[Decision]) -> KnownLater:
+    """That of all decisions in the records."""
+    later = KnownLater()
     for decision in decisions:
         launch = str(decision.details.get("launch", ""))
         if decision.action == "made":
-            made[launch] = str(decision.details.get("id", ""))
+            later.made[launch] = str(decision.details.get("id", ""))
         elif decision.action == "not-launched":
-            not_launched.add(launch)
-    return made, not_launched
+            later.not_launched.add(launch)
+    return later
 
 
 # ---- by the commands -------------------------------------------------------------------------------------------------

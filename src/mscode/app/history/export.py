@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from mscode import __version__
 from mscode.app.environment import Environment
 from mscode.app.history.questions import Answer, masker_of
-from mscode.app.history.records_json import decision_json, launch_json, person_calls_json, record_json
+from mscode.app.history.records_json import Aftermath, decision_json, launch_json, person_calls_json, record_json
 from mscode.app.invocation import Invocation
 from mscode.app.private_file import open_folder, unwritable, write_private_file
 from mscode.app.records import read_records
@@ -26,7 +26,7 @@ from mscode.views.text.printable import escape_unprintable
 if TYPE_CHECKING:
     from mscode.model.privacy import Masker
     from mscode.state.records.chain import ChainEntry
-    from mscode.state.records.store import LaunchRecord, RecordStore, ResultRecord
+    from mscode.state.records.store import LaunchRecord, RecordStore
     from mscode.views.history.history_shapes import ExportedJson, LaunchJson, RecordJson
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
@@ -38,13 +38,12 @@ def export_records(inv: Invocation, directory: Path, out: Path) -> Answer[Export
     environment = load_environment(inv, directory)
     store = read_records(environment)
     export = _Export(store, environment, masker_of(inv, directory, environment))
-    files = dict(export.files())
-    _write(out, files)
+    files = _write(out, export.files())
     data: ExportedJson = {
         "environment": environment.name,
         "folder": str(out),
         "launches": len(export.launches),
-        "files": len(files),
+        "files": files,
     }
     return Answer(data, environment.project.timezone)
 
@@ -57,10 +56,10 @@ class _Export:
     environment: Environment
     mask: Masker
     launches: list[LaunchRecord] = field(init=False)
-    results: Mapping[int, ResultRecord] = field(init=False)
+    aftermath: Aftermath = field(init=False)
 
     def __post_init__(self) -> None:
-        self.launches, self.results = self.store.launches(), self.store.results()
+        self.launches, self.aftermath = self.store.launches(), Aftermath.of(self.store)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Each file's path and text."""
@@ -76,9 +75,9 @@ class _Export:
             if record is None:
                 lines.append(json.dumps(self._other(entry)))
                 continue
-            shown = record_json(entry, record, self.results.get(entry.n), self.mask)
+            shown = record_json(entry, record, self.aftermath, self.mask)
             lines.append(json.dumps(shown))
-            rows.append(launch_json(record, self.results.get(entry.n)))
+            rows.append(launch_json(record, self.aftermath))
             recordings += _recordings(shown)
             yield from _texts(shown)
             yield f"launches/{_safe(record.id)}.csv", table_csv(PEOPLE, self._people(record))
@@ -104,7 +103,7 @@ class _Export:
     def _people(self, record: LaunchRecord) -> Iterator[dict[str, Any]]:
         """A row for each person: the keyed hash, and what came of it."""
         unknown = {"dials": None, "lastCallAt": None, "seconds": None, "reply": None}
-        for person in self.store.people(record, self.results.get(record.n)):
+        for person in self.store.people(record, self.aftermath.results.get(record.n)):
             calls = unknown if person.result is None else person_calls_json(person.result)
             yield {"person": person.hash or "erased", **calls}
 
@@ -127,15 +126,20 @@ def _safe(name: str) -> str:
     return _NO_NAME.sub("_", name)[:80] or "_"
 
 
-def _write(out: Path, files: Mapping[str, str]) -> None:
-    """Make the folder and its files, which their owner alone may read; nothing is overwritten, and no link is followed."""
+def _write(out: Path, files: Iterable[tuple[str, str]]) -> int:
+    """Make the folder and its files, which their owner alone may read, and give their number; nothing is overwritten, and no link
+    is followed."""
     _refuse_filled(out)
-    inner = {parent for name in files for parent in Path(name).parents}
-    for folder in sorted(out / parent for parent in inner):
-        with open_folder(folder / "x", make=True) as descriptor:
-            os.chmod(".", 0o700, dir_fd=descriptor)
-    for name, text in files.items():
+    made: set[Path] = set()
+    number = 0
+    for name, text in files:
+        for folder in sorted({*Path(name).parents} - made):
+            with open_folder(out / folder / "file", make=True) as descriptor:
+                os.chmod(".", 0o700, dir_fd=descriptor)
+            made.add(folder)
         write_private_file(out / name, text)
+        number += 1
+    return number
 
 
 def _refuse_filled(out: Path) -> None:

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 from mscode.app.audit import audit
 from mscode.app.environment import Environment
 from mscode.app.history.people import person_of
-from mscode.app.history.records_json import decision_json, launch_json, person_launch_json, record_json
+from mscode.app.history.records_json import (
+    Aftermath,
+    decision_json,
+    launch_json,
+    other_rings_json,
+    person_launch_json,
+    record_json,
+)
 from mscode.app.invocation import Invocation
 from mscode.app.launch_results import refresh_results
 from mscode.app.records import open_records, read_records, records_of
@@ -57,10 +64,11 @@ class LaunchSelection:
         commits = (launch.context.commit, launch.context.head)
         if self.commit and not any(commit.startswith(self.commit) for commit in commits):
             return False
-        return any(self.matches_address(name) for name in (str(launch.address), *launch.campaigns))
+        names = (str(launch.address), *launch.campaigns)
+        return any(map(self.matches_address, names))
 
     def matches_address(self, address: str) -> bool:
-        """Is an object meant, by its address alone?"""
+        """Is the object of this address meant?"""
         return not self.patterns or any(pattern.matches(address) for pattern in self.patterns)
 
 
@@ -85,22 +93,20 @@ class Answer(Generic[Data]):
 
 
 def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson]:
-    """The launches that are meant, newest first. UsageError for a text that is no address, time or commit; with `refresh`
-    MscodeError where what came of them cannot be read or recorded."""
+    """The launches that are meant, newest first. UsageError for a text that is no address, time or commit.
+
+    With `refresh` what came of them is read from the service first, with nothing but GET, and recorded.
+    """
     environment = load_environment(inv, request.directory)
     selection = _selection(request, environment)
-    others = refresh_results(inv, request.directory) if request.refresh else ()
+    others = refresh_results(inv, request.directory) if request.refresh else []
     store = read_records(environment)
-    results = store.results()
-    launches = [launch_json(record, results.get(record.n)) for record in store.launches() if selection.matches(record)]
-    history: HistoryJson = {"environment": environment.name, "launches": launches}
+    aftermath = Aftermath.of(store)
+    launches = [launch_json(record, aftermath) for record in store.launches() if selection.matches(record)]
+    data: HistoryJson = {"environment": environment.name, "launches": launches}
     if request.refresh:
-        history["otherRings"] = [
-            {"address": rings.address or None, "id": rings.id, "rings": rings.rings}
-            for rings in others
-            if selection.matches_address(rings.address)
-        ]
-    return _answer(history, environment)
+        data["otherRings"] = [other_rings_json(rings) for rings in others if selection.matches_address(rings.address)]
+    return _answer(data, environment)
 
 
 def _answer(data: Data, environment: Environment) -> Answer[Data]:
@@ -164,7 +170,7 @@ def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson 
     match entry.content:
         case Launch():
             record = next(record for record in store.launches() if record.n == entry.n)
-            return _answer(record_json(entry, record, store.results().get(entry.n), mask), environment)
+            return _answer(record_json(entry, record, Aftermath.of(store), mask), environment)
         case Decision() as decision:
             return _answer(decision_json(entry, decision, environment.name, mask), environment)
         case None:
@@ -199,9 +205,10 @@ def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]
     person = person_of(read(), environment)
     store = read_records(environment)
     reached = store.by_person(person)
-    results = store.results() if reached else {}
-    mask = masker_of(inv, directory, environment) if reached else str
-    launches = [person_launch_json(launch, results.get(launch.record.n), mask) for launch in reached]
+    launches = []
+    if reached:
+        aftermath, mask = Aftermath.of(store), masker_of(inv, directory, environment)
+        launches = [person_launch_json(launch, aftermath, mask) for launch in reached]
     return _answer({"environment": environment.name, "launches": launches}, environment)
 
 

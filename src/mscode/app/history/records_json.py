@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mscode.app.launch_results import KnownLater, OtherRings, known_later
 from mscode.model.calling_window import format_instant
 
 if TYPE_CHECKING:
@@ -14,11 +16,12 @@ if TYPE_CHECKING:
     from mscode.state.records.context import RunContext
     from mscode.state.records.people import PersonResult
     from mscode.state.records.shape import Decision, Launch, Override, Part, Totals
-    from mscode.state.records.store import LaunchRecord, PersonLaunch, ResultRecord
+    from mscode.state.records.store import LaunchRecord, PersonLaunch, RecordStore, ResultRecord
     from mscode.views.history.history_shapes import (
         ChainJson,
         DecisionJson,
         LaunchJson,
+        OtherRingsJson,
         OverrideJson,
         PersonCallsJson,
         PersonLaunchJson,
@@ -39,9 +42,22 @@ _REASONS = {
 }
 
 
-def launch_json(record: LaunchRecord, result: ResultRecord | None) -> LaunchJson:
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What the records hold of launches beside their own: the last result of each, by its number, and what its apply added."""
+
+    results: Mapping[int, ResultRecord]
+    later: KnownLater
+
+    @classmethod
+    def of(cls, store: RecordStore) -> Aftermath:
+        """All of it."""
+        return cls(store.results(), known_later(store.decisions()))
+
+
+def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
     """One launch, and the last that is known of what came of it."""
-    launch = record.launch
+    launch, result = record.launch, aftermath.results.get(record.n)
     totals = result.result.totals if result is not None else None
     is_told = totals is not None and (totals.unknown < totals.people or not totals.people)
     known = totals if is_told else None
@@ -50,7 +66,8 @@ def launch_json(record: LaunchRecord, result: ResultRecord | None) -> LaunchJson
         "at": launch.at,
         "environment": launch.environment,
         "address": str(launch.address),
-        "liveId": launch.live_id or None,
+        "liveId": launch.live_id or aftermath.later.made.get(record.id) or None,
+        "sent": record.id not in aftermath.later.not_launched,
         "reason": launch.reason,
         "what": _what(launch),
         "campaigns": list(launch.campaigns),
@@ -105,14 +122,19 @@ def reference_json(record: LaunchRecord) -> LaunchReferenceJson:
     }
 
 
+def other_rings_json(rings: OtherRings) -> OtherRingsJson:
+    """Calls that no launch stands behind."""
+    return {"address": rings.address or None, "type": rings.section, "id": rings.id, "rings": rings.rings}
+
+
 # ---- one record ------------------------------------------------------------------------------------------------------
 
 
-def record_json(entry: ChainEntry, record: LaunchRecord, result: ResultRecord | None, mask: Mask) -> RecordJson:
+def record_json(entry: ChainEntry, record: LaunchRecord, aftermath: Aftermath, mask: Mask) -> RecordJson:
     """A launch with all that its record holds."""
     launch = record.launch
     return {
-        **launch_json(record, result),
+        **launch_json(record, aftermath),
         "type": "launch",
         "unit": launch.unit,
         "words": [words_json(part, mask) for part in launch.parts],
@@ -187,10 +209,10 @@ def _chain_json(entry: ChainEntry) -> ChainJson:
 # ---- one person ------------------------------------------------------------------------------------------------------
 
 
-def person_launch_json(reached: PersonLaunch, result: ResultRecord | None, mask: Mask) -> PersonLaunchJson:
-    """A launch that was let reach a person; `result` is that of all of its people."""
+def person_launch_json(reached: PersonLaunch, aftermath: Aftermath, mask: Mask) -> PersonLaunchJson:
+    """A launch that was let reach a person."""
     return {
-        **launch_json(reached.record, result),
+        **launch_json(reached.record, aftermath),
         "words": [words_json(part, mask) for part in reached.record.launch.parts],
         "outcome": None if reached.result is None else person_calls_json(reached.result),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from mscode.errors import MscodeError
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan
-    from mscode.state.records.store import LaunchRecord
+    from mscode.state.records.store import RecordStore
     from mscode.views.history.reference import LaunchReferenceJson
 
 #: Seconds to wait for records that do not answer, once: what shows campaigns works without them.
@@ -27,15 +26,18 @@ class LastLaunches:
     by_address: dict[str, LaunchReferenceJson] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Iterable[LaunchRecord]) -> LastLaunches:
-        """Of launches, newest first."""
+    def of(cls, store: RecordStore) -> LastLaunches:
+        """Of all launches in the records that were sent."""
         from mscode.app.history.records_json import reference_json
+        from mscode.app.launch_results import known_later
 
-        launches = cls()
-        for record in records:
+        launches, later = cls(), known_later(store.decisions())
+        for record in store.launches():
+            if record.id in later.not_launched:
+                continue
             reference, launch = reference_json(record), record.launch
-            if launch.live_id:
-                launches.by_id.setdefault((launch.address.section, launch.live_id), reference)
+            if live_id := launch.live_id or later.made.get(record.id):
+                launches.by_id.setdefault((launch.address.section, live_id), reference)
             # People who are added to a group are a launch of the campaigns that reach it.
             for address in (str(launch.address), *launch.campaigns):
                 launches.by_address.setdefault(address, reference)
@@ -54,7 +56,7 @@ def last_launches(inv: Invocation, environment: Environment) -> LastLaunches:
     from mscode.app.records import read_records
 
     try:
-        return LastLaunches.of(read_records(environment, patience=_PATIENCE).launches())
+        return LastLaunches.of(read_records(environment, patience=_PATIENCE))
     except (MscodeError, OSError) as error:
         inv.out.info(f"The records cannot be read, so no launch is named: {error}", "yellow")
         return LastLaunches()

@@ -18,7 +18,10 @@ class _LaunchHead(TypedDict):
     at: Annotated[Instant, about("When the record was written, before the first request of the launch, in UTC.")]
     environment: Annotated[str, about("Name of the environment.")]
     address: Annotated[str, about("What was launched, or what was changed so that campaigns reach more people.")]
-    liveId: Annotated[str | None, about("Its id in the live account; null where the launch itself made it.")]
+    liveId: Annotated[
+        str | None, about("Its id in the live account; null where the launch made it and the answer was lost.")
+    ]
+    sent: Annotated[bool, about("False: the service was not asked for it after all, and nothing rang.")]
     reason: Annotated[
         str,
         about(
@@ -77,6 +80,7 @@ class OtherRingsJson(TypedDict):
     """Calls of a campaign that no launch in the records stands behind: somebody started them in the web interface."""
 
     address: Annotated[str | None, about("The campaign; null where neither the state nor a mark gives an address.")]
+    type: Annotated[str, about("Its section.")]
     id: Annotated[str, about("Its id in the live account.")]
     rings: Annotated[Count, about("How many calls.")]
 

@@ -52,7 +52,9 @@ def history_lines(history: HistoryJson, page: Page) -> Iterator[Line]:
 def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
     """Each launch that was let reach the person, with what came of it and what was heard."""
     for launch in history["launches"]:
-        rows = [*_rows(launch, page.zone), ("This person", words.person_calls(launch["outcome"], page.zone))]
+        rows = _rows(launch, page.zone)
+        if launch["sent"]:
+            rows.append(("This person", words.person_calls(launch["outcome"], page.zone)))
         yield from _paragraph(launch, [*rows, *_heard(launch["words"])], page)
         yield EMPTY
     yield from _ending(history["launches"], words.NO_PERSON, page)
@@ -165,7 +167,7 @@ def _ending(launches: Sequence[LaunchJson], nothing: str, page: Page) -> Iterato
         yield line(nothing)
         return
     yield line(f"{count(len(launches), 'launch')}. Times in {page.zone_name}.")
-    if any(launch["rings"] is None or not launch["final"] for launch in launches):
+    if any(launch["sent"] and not launch["final"] for launch in launches):
         yield line(Segment("`mscode history --refresh` reads what has come of them since.", "dim"))
 
 

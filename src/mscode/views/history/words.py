@@ -34,7 +34,8 @@ def moment(instant: str, zone: tzinfo) -> str:
 def what(launch: LaunchJson) -> str:
     """What happened to what: `rsvpCalls.invite: launched`."""
     more = f", by {escape_unprintable(', '.join(launch['campaigns']), 400)}" if launch["campaigns"] else ""
-    return f"{escape_unprintable(launch['address'], 200)}: {escape_unprintable(launch['what'], 400)}{more}"
+    unsent = "" if launch["sent"] else " (in the end nothing of it was sent)"
+    return f"{escape_unprintable(launch['address'], 200)}: {escape_unprintable(launch['what'], 400)}{more}{unsent}"
 
 
 def commit(launch: LaunchJson) -> str:
@@ -57,6 +58,8 @@ def somebody(name: str | None) -> str:
 def calls(launch: LaunchJson, unit: str = "ring") -> str:
     """`1,204 people, 340 rings, 12 accepts`, or that it is not known what came of it."""
     people = count(launch["people"], "person")
+    if not launch["sent"]:
+        return f"{people}; nothing was sent"
     if launch["rings"] is None:
         return f"{people}; what came of it is not in the records yet"
     parts = [people, count(launch["rings"], unit)]
