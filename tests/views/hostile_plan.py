@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from mscode.errors import Diagnostic, Place
 from mscode.model.values import FileContent
 from mscode.plan.change import Action, Check, FieldChange, Note, Plan
+from mscode.views.history.reference import LaunchReferenceJson
 from mscode.views.plan.plan_json import plan_json
 from tests.views.plans import NOW, at, desired, fields, launch, plan, planned
 
@@ -58,7 +59,14 @@ def plan_of(name: str) -> Plan:
 
 
 def data_of(name: str) -> dict[str, Any]:
-    return plan_json(plan_of(name), timestamp=NOW, mscode_version="0.1.0", digest="ab" * 32)
+    earlier: LaunchReferenceJson = {"id": name, "at": name, "commit": name, "runUrl": "https://ci.example/runs/7"}
+    return plan_json(
+        plan_of(name),
+        timestamp=NOW,
+        mscode_version="0.1.0",
+        digest="ab" * 32,
+        earlier_launches={"rsvpCalls.dials": earlier},
+    )
 
 
 # ---- structures ------------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
         "sent": record.id not in aftermath.later.not_launched,
         "reason": launch.reason,
         "what": _what(launch),
-        "campaigns": list(launch.campaigns),
+        "campaigns": [name for name in launch.campaigns if name != str(launch.address)],
         "commit": launch.context.commit or None,
         "clean": launch.context.clean,
         "startedBy": _known(launch.context.started_text),

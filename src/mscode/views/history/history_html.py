@@ -20,11 +20,13 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 @dataclass(frozen=True, slots=True)
 class LaunchCell:
-    """A cell of the table: its column's title, its text, and the page that it links to, "" where there is none."""
+    """A cell of the table: its column's title, its text, the page that it links to ("" where there is none), and whether there is a
+    figure to show."""
 
     title: str
     text: str
-    link: str = ""
+    link: str
+    is_known: bool
 
 
 def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
@@ -43,7 +45,13 @@ def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
             (figure(launch["rings"]), ""),
             (figure(launch["accepts"]), ""),
         )
-        return [LaunchCell(title, text, link) for title, (text, link) in zip(TITLES, texts, strict=True)]
+        unknown = {
+            name for name, known in (("Rings", launch["rings"]), ("Accepts", launch["accepts"])) if known is None
+        }
+        return [
+            LaunchCell(title, text, link, title not in unknown)
+            for title, (text, link) in zip(TITLES, texts, strict=True)
+        ]
 
     launches = history["launches"]
     return render(

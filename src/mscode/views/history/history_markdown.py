@@ -30,9 +30,9 @@ def history_markdown(history: HistoryJson, zone_name: str) -> str:
 
 def _cells(launch: LaunchJson, zone: tzinfo) -> list[str]:
     link = run_link(launch["runUrl"])
-    name = md_code(launch["id"], 64)
+    name = _code(launch["id"])
     review = run_link(launch["pullRequestUrl"])
-    commit = md_code(words.commit(launch)) if launch["commit"] else words.UNKNOWN
+    commit = _code(words.commit(launch)) if launch["commit"] else words.UNKNOWN
     return [
         f"[{name}]({link})" if link else name,
         md_text(words.when(launch, zone)),
@@ -44,6 +44,11 @@ def _cells(launch: LaunchJson, zone: tzinfo) -> list[str]:
         figure(launch["rings"]),
         figure(launch["accepts"]),
     ]
+
+
+def _code(text: str) -> str:
+    """A code span in a table, where a bar would end the cell."""
+    return md_code(text).replace("|", "\\|")
 
 
 def figure(number: int | None) -> str:
