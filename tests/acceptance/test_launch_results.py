@@ -334,7 +334,10 @@ def test_history_refreshes_and_names_them(world: World) -> None:
     world.service.at(AFTER)
     rings = len(world.service.rings())
     data = look(world, "history", "--refresh", "--json").json
-    assert (data["launches"], data["otherRings"]) == ([], [{"address": INVITE, "id": "1", "rings": rings}])
+    assert (data["launches"], data["otherRings"]) == (
+        [],
+        [{"address": INVITE, "type": "rsvpCalls", "id": "1", "rings": rings}],
+    )
     assert look(world, "history", "smses.*", "--refresh", "--json").json["otherRings"] == []
     assert f"{rings} rings without a launch here" in look(world, "history", "--refresh").out
     assert "otherRings" not in look(world, "history", "--json").json
