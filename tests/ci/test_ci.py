@@ -95,6 +95,7 @@ def _runner(
             "sha": MERGE,
             "server_url": "https://github.example.com",
             "run_id": "77",
+            "actor": "anna",
             **({"event_name": "workflow_dispatch"} if by_hand is not None else {}),
         },
         inputs=by_hand or {},
@@ -118,6 +119,26 @@ def _tells_nobody(*texts: str) -> None:
             assert secret not in text
 
 
+def _committed(repository: Path) -> str:
+    """The repository as one of git, with everything in it committed; the commit."""
+    for arguments in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "One"),
+    ):
+        subprocess.run(["git", *arguments], cwd=repository, check=True)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=repository, check=True, capture_output=True, text=True)
+    return head.stdout.strip()
+
+
+def _launched_by(kept: Path) -> dict[str, Any]:
+    """The circumstances of the only launch in the records that the jobs have left."""
+    (lines,) = (kept / "production" / "records").glob("*.jsonl")
+    records = map(json.loads, lines.read_text().splitlines())
+    (context,) = [record["content"]["context"] for record in records if record["type"] == "launch"]
+    return context  # type: ignore[no-any-return]
+
+
 # ---- GitHub ----------------------------------------------------------------------------------------------------------
 
 
@@ -136,10 +157,18 @@ def test_a_pull_request_on_github_becomes_a_campaign(
         assert "| `rsvpCalls.march` |" in shown
     assert service.get("/rsvp_calls") == []
 
+    head = _committed(repository)
+    github.reviews["77"] = [{"state": "approved", "environments": [{"name": "mscode-apply"}], "user": {"login": "bo"}}]
     runner = _runner(tmp_path, repository, service, github, merged=True)
     jobs = runner.run("mscode-apply.yml")
     assert not any(job.failed or job.skipped for job in jobs.values()), "".join(job.log for job in jobs.values())
     assert service.campaign()["state"] == "waitingToActive"
+    context = _launched_by(tmp_path / "state")
+    assert (context["commit"], context["head"], context["clean"]) == (MERGE, head, True)
+    assert (context["startedBy"], context["pullRequest"], context["unknown"]) == ("anna", 12, [])
+    assert context["runUrl"] == "https://github.example.com/drive/drive/actions/runs/77"
+    by = [(approval["how"], approval["by"], approval["detail"]) for approval in context["approvals"]]
+    assert by == [("saved plan", "", ""), ("flag", "", "--allow-launch"), ("environment", "bo", "mscode-apply")]
     (body,) = github.bodies
     assert "**Applied.**" in body
     artifact = (runner.folder / "artifacts" / "mscode-plan" / "mscode-plan.json").read_text()
@@ -605,13 +634,23 @@ def test_a_merge_request_on_gitlab_becomes_a_campaign(tmp_path: Path, repository
         for name in ("validate", "plan"):
             assert request.run(name)[0] == 0, request.log
         assert "500 people" in forge.bodies[0]
-        variables = {**variables, "CI_COMMIT_SHA": MERGE, "CI_MERGE_REQUEST_IID": ""}
+        head = _committed(repository)
+        variables = {**_merged(service, forge), "GITLAB_CI": "true", "GITLAB_USER_LOGIN": "anna", "CI_JOB_ID": "78"}
         branch = Pipeline(tmp_path / "branch", repository, variables, tmp_path / "state")
         code, work = branch.run("plan")
         assert code == 0, branch.log
         assert json.loads((work / "plan-report.json").read_text()) == {"create": 6, "update": 0, "delete": 0}
+        job = {"CI_JOB_MANUAL": "true", "GITLAB_USER_LOGIN": "bo", "CI_ENVIRONMENT_NAME": "mscode-apply"}
+        branch.variables = {**variables, **job}
+        approvals = [{"user": {"username": "cleo"}, "status": "approved"}]
+        forge.deployments["mscode-apply"] = [{"id": 5, "deployable": {"id": 78}, "approvals": approvals}]
         assert branch.run("apply", work)[0] == 0, branch.log
         assert service.campaign()["state"] == "waitingToActive"
+        context = _launched_by(tmp_path / "state")
+        assert (context["commit"], context["head"], context["clean"]) == (MERGE, head, True)
+        assert (context["startedBy"], context["pullRequest"], context["unknown"]) == ("bo", 12, [])
+        by = [(approval["how"], approval["by"]) for approval in context["approvals"] if approval["scope"] == "run"]
+        assert by == [("manual job", "bo"), ("environment", "cleo")]
         (body,) = forge.bodies
         assert "**Applied.**" in body
         _tells_nobody(body, request.log, branch.log, (work / "plan.json").read_text())
