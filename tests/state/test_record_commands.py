@@ -17,6 +17,7 @@ from mscode.app.state_backend import backend_of
 from mscode.cli.app import run
 from mscode.errors import ConfigError, StateError
 from mscode.manifest.project.file import load_project
+from mscode.state.local.backend import LocalState
 from mscode.state.records.copies import read_copy
 from mscode.state.records.store import RecordStore
 from mscode.state.store import StateStore
@@ -264,6 +265,20 @@ def test_records_may_lie_at_an_address_of_their_own(place: Place, tmp_path: Path
         with closing(records_of(place.environment("b"))) as storage:
             assert [record.launch.at for record in RecordStore.read(storage).launches()] == [AT]
         assert place.read("b").known is not None
+
+
+def test_records_of_another_environment_are_left_alone(place: Place) -> None:
+    with recording(place) as records:
+        records.write_launch(launch(), PEOPLE)
+    before = documents(place)
+    staging = LocalState(place.root / "staging")
+    with (
+        closing(records_of(place.environment("b"))) as storage,
+        StateStore.open(staging, PROJECT, "staging", place.url) as state,
+        pytest.raises(StateError, match="belong to another environment"),
+    ):
+        RecordStore.open(storage, state).write_launch(launch(), PEOPLE)
+    assert documents(place) == before
 
 
 def test_no_credentials_go_to_a_host_that_is_not_allowed(place: Place) -> None:

@@ -58,6 +58,7 @@ class Server:
 
     def __init__(self, trouble: Trouble) -> None:
         self.documents: dict[str, bytes] = {}
+        self.sent = 0
         self._trouble = trouble
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
@@ -69,6 +70,7 @@ class Server:
         assert content is not None
         assert json.loads(content)["serial"] > json.loads(self.documents.get(url, b'{"serial": -1}'))["serial"]
         self.documents[url] = content
+        self.sent += len(content)
         return 200, b""
 
     def limit_remaining_time(self, seconds: float) -> None: ...
@@ -195,3 +197,48 @@ def test_what_had_no_answer_is_there_where_append_returned_and_else_not(case: Ca
         case.trouble.never()
         assert whole(opened()) == {n: line(n, attempt) for n, attempt in acknowledged.items()}
         assert set(acknowledged) == {n for _, n in RECORDS}
+
+
+def test_what_a_launch_sends_does_not_grow_with_the_history() -> None:
+    server = Server(Trouble())
+    storage = HttpRecords(server, "https://state.example.com/one-records", "POST", "")
+    storage.open_for_write()
+    sent = []
+    for n in range(1, 81):
+        storage.append(2026, n, line(n), bytes(25) * 1_000)
+        sent.append(server.sent)
+        server.sent = 0
+    assert max(sent[40:]) <= max(sent[:40]) <= http_module.PART + 1_000
+    assert storage.read("2026.jsonl") == b"".join(map(line, range(1, 81)))
+
+
+def test_an_index_that_was_lost_is_noticed_before_anything_is_written() -> None:
+    server = Server(Trouble())
+    list(write_all(HttpRecords(server, "https://state.example.com/one-records", "POST", "")))
+    del server.documents["https://state.example.com/one-records"]
+    before = dict(server.documents)
+    again = HttpRecords(server, "https://state.example.com/one-records", "POST", "")
+    again.open_for_write()
+    with pytest.raises(StateError, match=r"does not name .*/one-records-2026, which has records"):
+        again.append(2026, 1, line(1), None)
+    assert server.documents == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"[]",
+        b'{"version": 2, "serial": 1}',
+        b'{"version": 1, "serial": 1, "parts": {"x": 1}}',
+        b"\xff",
+        b'{"parts": {"2026": 0}}',
+    ],
+)
+def test_an_index_that_is_none_is_an_error(content: bytes) -> None:
+    server = Server(Trouble())
+    server.documents["https://state.example.com/one-records"] = content
+    storage = HttpRecords(server, "https://state.example.com/one-records", "POST", "")
+    for ask in (storage.names, storage.years, storage.last_line):
+        with pytest.raises(StateError):
+            ask()

@@ -284,7 +284,7 @@ class RecordStore:
         if self._last is None:
             self._key = self._key or self._make_key()
             self._append(self._beginning(at, state, is_first=True), "beginning", About(), None)
-        elif state.link is None and not self._knows(state.lineage):
+        elif state.link is None and not self._knows(state):
             self._append(self._beginning(at, state, is_first=False), "beginning", About(), None)
         self._is_begun = True
 
@@ -350,11 +350,18 @@ class RecordStore:
             code="records-damaged",
         )
 
-    def _knows(self, lineage: str) -> bool:
-        """Did the chain begin, or go on, beside the state of this lineage?"""
+    def _knows(self, state: RecordsInState) -> bool:
+        """Did the chain begin, or go on, beside this very state? StateError where it is another environment's."""
         beginnings = (entry.content for entry in self._backwards() if isinstance(entry.content, Beginning))
         last = next(beginnings, None)
-        return last is not None and last.lineage == lineage
+        if last is not None and (last.project, last.environment) != (state.project, state.environment):
+            raise StateError(
+                f"The records in {self.storage.where} belong to another environment",
+                detail=f"They are those of {last.environment} of the project {last.project}.",
+                hint="Give each environment a `state: {records: URL}` of its own.",
+                code="other-records",
+            )
+        return last is not None and last.lineage == state.lineage
 
     def _append(self, content: Content, type: EntryType, about: About, leaves: bytes | None) -> ChainEntry:
         audience = None
