@@ -326,6 +326,22 @@ def test_a_message_is_not_taken_back_for_one_that_has_no_record(world: World) ->
     assert world.service.requests(writes=True) == []
 
 
+def test_what_was_halted_for_other_hours_is_not_edited_without_a_record(world: World) -> None:
+    """It calls at none of the hours that it is to have: it is halted first, as what takes away always is."""
+    world.launched(drive(activeFrom="08:00", activeTo="10:00"))
+    world.write(drive(activeFrom="12:00", activeTo="14:00"))
+    break_records(world)
+    world.service.forget_requests()
+    ended = world.launch()
+    assert "is not launched: its record cannot be written" in ended.err
+    assert world.service.requests(writes=True) == ["PUT /rsvp_calls/1"]
+    campaign = world.service.campaign()
+    assert (campaign["state"], campaign["activeFrom"]) == ("halt", "08:00:00")
+    folder(world).unlink()
+    assert world.launch().code == 0
+    assert [record.launch.reason for record in launches(world)] == ["interrupted"]
+
+
 def test_a_decision_that_cannot_be_recorded_is_told_and_stops_nothing(world: World) -> None:
     manifest = drive()
     world.launched(manifest)
