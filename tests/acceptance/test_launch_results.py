@@ -61,7 +61,13 @@ def refresh(world: World) -> list[OtherRings]:
     return list(refresh_results(invocation(world), world.folder))
 
 
-COMMANDS = [("status",), ("results",), ("results", INVITE), ("watch", "--timeout", "1s"), ("status", "--json")]
+COMMANDS = [
+    ("status",),
+    ("results",),
+    ("results", INVITE),
+    ("watch", "--timeout", "1s"),
+    ("status", "--format", "html"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -95,7 +95,10 @@ def _openings(campaign: LiveCampaign, now: datetime, account: LiveAccount) -> li
 
 def read_page(inv: Invocation, directory: Path, selection: CampaignSelection, rehearsal: Path | None) -> LivePage:
     """The chosen campaigns of an account as they stand, with what the `rehearsal` in this file expects. Sends nothing but GET."""
+    from mscode.app.launch_results import record_read
+
     bands = read_bands(rehearsal)
     with open_account(inv, directory) as account:
         reading = account.read(selection)
+        record_read(inv, account, reading.campaigns)
         return live_page(account, reading.campaigns, reading.rows, account.now(), bands)
