@@ -63,8 +63,16 @@ class Accounts:
         return json.loads(answer)
 
     def get(self, name: str, path: str) -> Json:
-        headers = [*_HEADERS, (b"x-access-token", self.token(name).encode())]
-        asking = answered(self.apps[name], "GET", f"/v1{path}", headers, b"")
+        return self._send(name, "GET", path, b"")
+
+    def put(self, name: str, path: str, body: Json) -> Json:
+        """What an operator's page sends."""
+        return self._send(name, "PUT", path, json.dumps(body).encode())
+
+    def _send(self, name: str, method: str, path: str, content: bytes) -> Json:
+        token = self.token(name).encode()
+        headers = [*_HEADERS, (b"x-access-token", token), (b"x-authentication-token", token)]
+        asking = answered(self.apps[name], method, f"/v1{path}", headers, content)
         status, _, answer = asyncio.run_coroutine_threadsafe(asking, self.loop).result(30)
         assert status == 200, answer.decode()
         return json.loads(answer)

@@ -11,6 +11,9 @@ COMMANDS = {
     "plan": ("mscode.cli.fleet.plan", "Plan every project, and show one summary."),
     "apply": ("mscode.cli.fleet.apply", "Apply the saved plans of every project, wave after wave."),
     "merge": ("mscode.cli.fleet.merge", "Put the plans of a CI's shards together."),
+    "status": ("mscode.cli.fleet.status", "Show where the campaigns of every project stand."),
+    "drift": ("mscode.cli.fleet.drift", "Show what has changed in any project since its last apply."),
+    "history": ("mscode.cli.fleet.history", "Show the launches of every project."),
 }
 
 command = LazyGroup(

@@ -212,6 +212,13 @@ def _cells(row: StatusRow, frame: Frame, zone: tzinfo, *, until: bool) -> list[C
     return [*_head(row), called_text(row), accepts_text(row), next_text(row, frame.now, zone, until=until)]
 
 
+def plain_cells(row: StatusRow, now: datetime, zone_name: str) -> list[str]:
+    """The texts of a row, a cell for each of `TITLES`."""
+    frame = Frame(zone_name, 0, now)
+    cells = _cells(row, frame, zone_of(zone_name), until=True)
+    return [cell if isinstance(cell, str) else cell[0] for cell in cells]
+
+
 def _wide_cells(row: StatusRow, frame: Frame, zone: tzinfo) -> list[Cell]:
     status = row.standing
     numbers = (status.dialled, status.answered, status.declined)
@@ -302,7 +309,12 @@ def status_totals(rows: Sequence[StatusRow]) -> StatusTotalsJson:
 
 def total_lines(rows: Sequence[StatusRow]) -> Iterator[str]:
     """`Total: 2 running, 1 halted (1 held).`, and below it people and accepts."""
-    totals = status_totals(rows)
+    is_least = any(row.goes_out_once and row.people is None for row in rows)
+    yield from lines_of_totals(status_totals(rows), is_least=is_least)
+
+
+def lines_of_totals(totals: StatusTotalsJson, *, is_least: bool = False) -> Iterator[str]:
+    """`total_lines` of totals; `is_least`: there are messages whose people could not be counted."""
     numbers = {group: totals[group] for group in GROUPS}
     words = [f"{number:,} {group}" for group, number in numbers.items() if number]
     if totals["held"]:
@@ -314,7 +326,6 @@ def total_lines(rows: Sequence[StatusRow]) -> Iterator[str]:
     if totals["acceptsWanted"]:
         parts.append(f"{totals['accepted']:,} of {totals['acceptsWanted']:,} accepts")
     if totals["messagesTo"]:
-        is_least = any(row.goes_out_once and row.people is None for row in rows)
         parts.append(f"messages to {'at least ' if is_least else ''}{count(totals['messagesTo'], 'person')}")
     if parts:
         text = ", ".join(parts)
