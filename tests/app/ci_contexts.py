@@ -111,7 +111,7 @@ CONTEXTS = [
         "github",
         variables=GITHUB_PUSH,
         event=AFTER,
-        expected={"pullRequest": 0, "pullRequestUrl": "", "unknown": []},
+        expected={"pullRequest": None, "pullRequestUrl": "", "unknown": []},
     ),
     Context(
         "GitHub: a pull request",
@@ -161,7 +161,7 @@ CONTEXTS = [
         expected={
             "event": "workflow_dispatch",
             "startedBy": "anna",
-            "pullRequest": 0,
+            "pullRequest": None,
             "run approvals": [_by("bo", "mscode-apply")],
             "unknown": [],
         },
@@ -171,7 +171,7 @@ CONTEXTS = [
         "github",
         variables={"GITHUB_EVENT_NAME": "schedule"},
         event={"schedule": "0 6 * * *"},
-        expected={"event": "schedule", "actor": "anna", "startedBy": "", "pullRequest": 0},
+        expected={"event": "schedule", "actor": "anna", "startedBy": "", "pullRequest": None},
     ),
     Context(
         "GitHub: a schedule that somebody runs once more",
@@ -200,7 +200,7 @@ CONTEXTS = [
         reviews=[_reviewed("bo", "mscode-apply")],
         expected={
             "startedBy": "anna",
-            "pullRequest": 0,
+            "pullRequest": None,
             "run approvals": [],
             "unknown": [
                 "who reviewed its environment: the job gives mscode no GITHUB_TOKEN",
@@ -216,7 +216,7 @@ CONTEXTS = [
         merged={PUSHED: 12},
         refuses=403,
         expected={
-            "pullRequest": 0,
+            "pullRequest": None,
             "run approvals": [],
             "unknown beginnings": ["who reviewed its", "its pull request"],
         },
@@ -227,7 +227,7 @@ CONTEXTS = [
         variables={**GITHUB_PUSH, "MSCODE_ALLOWED_HOSTS": "api.example.com"},
         event=AFTER,
         merged={PUSHED: 12},
-        expected={"pullRequest": 0, "run approvals": [], "unknown beginnings": ["http"]},
+        expected={"pullRequest": None, "run approvals": [], "unknown beginnings": ["http"]},
     ),
     Context(
         "GitHub: claims beside what the forge tells",
@@ -264,7 +264,7 @@ CONTEXTS = [
             "event": "merge_request_event",
             "startedBy": "anna",
             "runUrl": JOB,
-            "attempt": 0,
+            "attempt": None,
             "pullRequest": 12,
             "pullRequestUrl": REQUEST,
             "unknown": [],
@@ -306,7 +306,7 @@ CONTEXTS = [
         "GitLab: a schedule, whose owner did nothing",
         "gitlab",
         variables=SCHEDULE,
-        expected={"event": "schedule", "actor": "anna", "startedBy": "", "run approvals": [], "pullRequest": 0},
+        expected={"event": "schedule", "actor": "anna", "startedBy": "", "run approvals": [], "pullRequest": None},
     ),
     Context(
         "GitLab: a manual job of a schedule",
@@ -320,7 +320,7 @@ CONTEXTS = [
         variables={"CI_PIPELINE_SOURCE": "push", "CI_ENVIRONMENT_NAME": "mscode-apply", "GITLAB_TOKEN": ""},
         merged={PUSHED: 12},
         expected={
-            "pullRequest": 0,
+            "pullRequest": None,
             "run approvals": [],
             "unknown": [
                 "who reviewed its environment: the job gives mscode neither GITLAB_TOKEN nor CI_JOB_TOKEN",

@@ -92,7 +92,7 @@ def test_what_is_claimed_is_shown_as_claimed_and_never_in_place_of_what_a_forge_
         "unknown (--auto-approve, --allow-launch)",
     )
     silent = _context(workspace, {"CI": "true"})
-    assert (silent.started_text, silent.run_text, silent.commit_text) == ("unknown", "", "unknown")
+    assert (silent.started_text, silent.run_text) == ("unknown", "")
     assert RunContext().approved_text == "unknown"
 
 
@@ -138,7 +138,6 @@ def test_a_laptop_with_a_clean_work_tree(workspace: ProjectFolder) -> None:
         ("plan", "yes", who()),
         ("launch", "yes", who()),
     ]
-    assert record.commit_text == f"{commit[:12]}, clean"
     assert record.approved_text == f"{who()} (typed yes)"
 
 
@@ -147,7 +146,6 @@ def test_a_laptop_with_an_edited_manifest(workspace: ProjectFolder) -> None:
     workspace.edit("Donors in the capital region", "Donors of the region")
     record = _context(workspace, {})
     assert (record.commit, record.clean, record.uncommitted) == (commit, False, ("campaign.yaml",))
-    assert record.commit_text == f"{commit[:12]}, not clean"
     assert [(approval.scope, approval.how, approval.detail) for approval in record.approvals] == [
         ("plan", "flag", "--auto-approve"),
         ("launch", "flag", "--allow-launch"),
@@ -156,7 +154,7 @@ def test_a_laptop_with_an_edited_manifest(workspace: ProjectFolder) -> None:
 
 def test_a_laptop_without_git(workspace: ProjectFolder) -> None:
     record = _context(workspace, {}, launch=False)
-    assert (record.commit, record.clean, record.uncommitted, record.commit_text) == ("", None, (), "unknown")
+    assert (record.commit, record.clean, record.uncommitted) == ("", None, ())
     assert [approval.scope for approval in record.approvals] == ["plan"]
 
 

@@ -13,7 +13,6 @@ from mscode.model.calling_window import format_instant
 
 if TYPE_CHECKING:
     from mscode.state.records.chain import ChainEntry
-    from mscode.state.records.context import RunContext
     from mscode.state.records.people import PersonResult
     from mscode.state.records.shape import Decision, Launch, Override, Part, Totals
     from mscode.state.records.store import LaunchRecord, PersonLaunch, RecordStore, ResultRecord
@@ -75,7 +74,7 @@ def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
         "clean": launch.context.clean,
         "startedBy": _known(launch.context.started_text),
         "approvedBy": _known(launch.context.approved_text),
-        "runUrl": _run_url(launch.context),
+        "runUrl": launch.context.run_text or None,
         "pullRequestUrl": launch.context.pull_request_url or None,
         "people": launch.people,
         "maxCalls": launch.max_calls,
@@ -103,10 +102,6 @@ def _known(text: str) -> str | None:
     return None if text == UNKNOWN else text
 
 
-def _run_url(context: RunContext) -> str | None:
-    return context.run_url or context.claimed.run_url or None
-
-
 def _of(totals: Totals | None, name: str) -> int | None:
     return None if totals is None else int(getattr(totals, name))
 
@@ -118,7 +113,7 @@ def reference_json(record: LaunchRecord) -> LaunchReferenceJson:
         "id": record.id,
         "at": record.launch.at,
         "commit": context.commit or None,
-        "runUrl": _run_url(context),
+        "runUrl": context.run_url or context.claimed.run_url or None,
     }
 
 

@@ -1,6 +1,6 @@
 """The circumstances of a run, as a launch record keeps them: of which commit, started by whom, approved by whom and how.
 
-What nobody tells is "" (`clean`: null, `pull_request` and `attempt`: 0) and is shown as unknown; nothing is inferred. What a
+What nobody tells is "" (null of what is no text) and is shown as unknown; nothing is inferred. What a
 forge tells and what the variables MSCODE_RUN_URL, MSCODE_ACTOR and MSCODE_APPROVED_BY claim are kept apart, so that a claim never
 stands in the place of what a forge told.
 """
@@ -62,20 +62,12 @@ class RunContext(NamedShape):
     actor: str = ""
     started_by: str = ""
     run_url: str = ""
-    attempt: Count = 0
-    pull_request: Count = 0
+    attempt: Count | None = None
+    pull_request: Count | None = None
     pull_request_url: str = ""
     approvals: Annotated[tuple[RunApproval, ...], Strict(False)] = ()
     unknown: Texts = ()
     claimed: Claims = Field(default_factory=Claims)
-
-    @property
-    def commit_text(self) -> str:
-        """The commit as people read it: `4f2a9c1b0d3e, clean`."""
-        if not self.commit:
-            return UNKNOWN
-        states = {True: "clean", False: "not clean", None: "clean or not: unknown"}
-        return f"{self.commit[:12]}, {states[self.clean]}"
 
     @property
     def started_text(self) -> str:

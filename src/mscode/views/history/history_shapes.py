@@ -50,7 +50,10 @@ class _LaunchRun(TypedDict):
             "Who approved it and how, with `(claimed)` where a variable alone says it; null where that is not known."
         ),
     ]
-    runUrl: Annotated[str | None, about("The page of the CI's run; null where there is none.")]
+    runUrl: Annotated[
+        str | None,
+        about("The page of the CI's run, with `(claimed)` where a variable alone says it; null where there is none."),
+    ]
     pullRequestUrl: Annotated[
         str | None, about("The page of the pull or merge request; null where the forge tells none.")
     ]
