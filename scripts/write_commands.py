@@ -42,6 +42,9 @@ EXITS = {
         "certainly not. 7: it is unknown whether a campaign was halted, or an apply is under way that may launch more."
     ),
     "mscode drift": "2 (with `--detailed-exitcode`): somebody changed something; progress alone is 0.",
+    "mscode history list": "4 (with `--refresh`): the state is locked by another run.",
+    "mscode history forget": _LOCKED,
+    "mscode history verify": "1: the records do not hold.",
     "mscode import": _LOCKED,
     "mscode forget": _LOCKED,
     "mscode resolve": _LOCKED,

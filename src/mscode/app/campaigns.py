@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
-from mscode.app.history.references import LastLaunches, last_launches
+from mscode.app.history.references import LastLaunches, LaunchesRead
 from mscode.app.invocation import Invocation
 from mscode.app.project_folder import is_there
 from mscode.app.state import open_state
@@ -40,13 +40,14 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class LiveAccount:
     """The account of a project, open for reading; `known` is what the state says of it. Without a project all of the account is
-    meant, whoever made it. `receivers_read` keeps what was read to count people."""
+    meant, whoever made it. `receivers_read` keeps what was read to count people, `launches` gives the last ones in the records.
+    """
 
     reader: Reader
     environment: Environment
     known: Known
     receivers_read: ReceiversRead = field(compare=False)
-    launches: LastLaunches = field(default_factory=LastLaunches, compare=False)
+    launches: Callable[[], LastLaunches] = field(default=LastLaunches, compare=False)
 
     @property
     def zone_name(self) -> str:
@@ -114,6 +115,7 @@ class LiveAccount:
         """Campaigns as rows of the table that the views draw."""
         from mscode.views.status.table import StatusRow
 
+        launches = self.launches()
         return [
             StatusRow(
                 address=campaign.address,
@@ -130,7 +132,7 @@ class LiveAccount:
                 people=campaign.people,
                 called=campaign.called,
                 project=None if self.environment.has_project else campaign.project,
-                launch=self.launches.of_object(
+                launch=launches.of_object(
                     campaign.section, campaign.live.id, campaign.address, managed=campaign.managed
                 ),
             )
@@ -166,10 +168,9 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[LiveAccount]:
     from mscode.model.world import Known
 
     environment = load_account(inv, directory)
-    known, launches = Known(), LastLaunches()
+    known = Known()
     try:
         if environment.has_project:
-            launches = last_launches(inv, environment)
             known = open_state(environment, inv.out.info).known
     except (StateError, OSError) as error:
         # The marks in the live account tell this project's campaigns without it.
@@ -177,7 +178,7 @@ def open_account(inv: Invocation, directory: Path) -> Iterator[LiveAccount]:
             f"The state cannot be read, so only campaigns with this project's mark are found: {error}", "yellow"
         )
     with open_reader(environment, masker=Masker(show_people=inv.show_people)) as reader:
-        yield LiveAccount(reader, environment, known, ReceiversRead(), launches)
+        yield LiveAccount(reader, environment, known, ReceiversRead(), LaunchesRead(inv, environment))
 
 
 # ---- which of them ---------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address_pattern import AddressPattern
 from mscode.model.calling_window import parse_instant
+from mscode.model.retention import is_period, kept_since
 
 if TYPE_CHECKING:
     from mscode.model.privacy import Masker
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
 
 Data = TypeVar("Data")
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
-_AGO = re.compile(r"(\d{1,5})([hdw])")
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_HOURS = re.compile(r"(\d{1,5})h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,10 @@ def _since(text: str, environment: Environment, now: datetime) -> datetime | Non
     """The instant of `--since`: a day, a time, or how long ago; in the project's zone where it has no offset."""
     if not text:
         return None
-    if match := _AGO.fullmatch(text):
-        return now - int(match[1]) * _UNITS[match[2]]
+    if match := _HOURS.fullmatch(text):
+        return now - timedelta(hours=int(match[1]))
+    if is_period(text):
+        return kept_since(text, now)
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from mscode.state.records.store import RecordStore
     from mscode.views.history.reference import LaunchReferenceJson
 
+#: Seconds after which the records are read anew.
+_SECONDS = 60.0
 #: Seconds to wait for records that do not answer, once: what shows campaigns works without them.
 _PATIENCE = 5.0
 
@@ -50,26 +54,44 @@ class LastLaunches:
         return max((launch for launch in launches if launch), key=lambda launch: launch["at"], default=None)
 
 
-def last_launches(inv: Invocation, environment: Environment) -> LastLaunches:
-    """Those of an environment's records; none, and a line for the person, where they cannot be read: what shows live campaigns must
-    work without them."""
-    from mscode.app.records import read_records
+class LaunchesRead:
+    """The last launches of an environment, read when they are asked for. Who follows campaigns for days asks again and again: they
+    are read anew once a minute.
 
-    try:
-        return LastLaunches.of(read_records(environment, patience=_PATIENCE))
-    except (MscodeError, OSError) as error:
-        inv.out.info(f"The records cannot be read, so no launch is named: {error}", "yellow")
-        return LastLaunches()
+    Where the records cannot be read, what was read before counts (at first nothing), and a line for the person says so once: what
+    shows live campaigns must work without them.
+    """
+
+    def __init__(self, inv: Invocation, environment: Environment, clock: Callable[[], float] = time.monotonic) -> None:
+        self._inv, self._environment, self._clock = inv, environment, clock
+        self._launches = LastLaunches()
+        self._due = clock()
+        self._is_told = False
+
+    def __call__(self) -> LastLaunches:
+        """As they are now, or were a minute ago."""
+        from mscode.app.records import read_records
+
+        if self._environment.has_project and self._clock() >= self._due:
+            self._due = self._clock() + _SECONDS
+            try:
+                self._launches = LastLaunches.of(read_records(self._environment, patience=_PATIENCE))
+            except (MscodeError, OSError) as error:
+                if not self._is_told:
+                    self._inv.out.info(f"The records cannot be read, so no launch is named: {error}", "yellow")
+                self._is_told = True
+        return self._launches
 
 
 def earlier_launches(inv: Invocation, environment: Environment, plan: Plan) -> dict[str, LaunchReferenceJson]:
     """By address, of what a plan changes, its last launch until now; the records are read only where that can be any."""
     changes = [change for change in plan.shown if change.address.kind.reaches_people]
-    launches = last_launches(inv, environment) if changes else LastLaunches()
+    launches = LaunchesRead(inv, environment)() if changes else LastLaunches()
     earlier = {}
     for change in changes:
-        names = (change.address, change.previous_address or change.address)
-        known = (launches.by_address.get(str(name)) for name in names)
-        if launch := next(filter(None, known), None):
+        # What the address had before it was moved counts, and so does an earlier object that it had.
+        name = str(change.previous_address or change.address)
+        live_id = change.live.id if change.live is not None else ""
+        if launch := launches.of_object(change.address.section, live_id, name, managed=True):
             earlier[str(change.address)] = launch
     return earlier

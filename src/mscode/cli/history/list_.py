@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--since",
     default="",
     metavar="TIME",
-    help="Only launches from this time on: a day or time like 2026-12-01, or how long ago, like 36h, 30d or 4w.",
+    help="Only launches from this time on: a day or time like 2026-12-01, or how long ago, like 36h, 30d, 6m or 1y.",
 )
 @click.option("--commit", default="", metavar="SHA", help="Only launches of this commit; its first digits are enough.")
 @click.option(
