@@ -90,6 +90,17 @@ def test_the_list_can_be_narrowed(in_ci: World) -> None:
     assert in_ci.look("history", "list", str(in_ci.folder), "--json").json["launches"]
 
 
+def test_a_launch_is_found_by_the_address_that_its_campaign_has_today(in_ci: World) -> None:
+    manifest = drive()
+    manifest["rsvpCalls"]["winter"] = {**manifest["rsvpCalls"].pop("invite"), "renamedFrom": "invite"}
+    in_ci.write(manifest)
+    assert in_ci.apply().code == 0
+    [launch] = launches(in_ci, "rsvpCalls.winter")
+    assert launches(in_ci, "rsvpCalls.invite") == [launch] and launch["address"] == "rsvpCalls.invite"
+    [campaign] = in_ci.look("status", str(in_ci.folder), "--json").json["campaigns"]
+    assert (campaign["address"], campaign["launch"]["id"]) == ("rsvpCalls.winter", launch["id"])
+
+
 @pytest.mark.parametrize("words", [("--commit", "main"), ("--since", "yesterday"), ("rsvpCalls..",), ("--nothing",)])
 def test_what_is_mistyped_is_64(in_ci: World, words: tuple[str, ...]) -> None:
     assert history(in_ci, *words).code == 64

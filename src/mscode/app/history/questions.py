@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,14 +50,20 @@ _HOURS = re.compile(r"(\d{1,5})h")
 
 @dataclass(frozen=True, slots=True)
 class LaunchSelection:
-    """Which launches are meant: of these patterns (all where there is none), from `since` on, of a commit that begins so."""
+    """Which launches are meant: of these patterns (all where there is none), from `since` on, of a commit that begins so. `objects`
+    are those (section, live id) that have an address of the patterns today: they may have had another when they were launched.
+    """
 
     patterns: Sequence[AddressPattern] = ()
     since: datetime | None = None
     commit: str = ""
+    objects: Collection[tuple[str, str]] = ()
 
-    def matches(self, record: LaunchRecord) -> bool:
-        """Is this launch meant? People who are added to a group are a launch of the campaigns that reach it."""
+    def matches(self, record: LaunchRecord, live_id: str | None) -> bool:
+        """Is this launch meant? `live_id` is that of its object, as far as it is known.
+
+        People who are added to a group are a launch of the campaigns that reach it.
+        """
         launch = record.launch
         if self.since is not None and parse_instant(launch.at) < self.since:
             return False
@@ -65,7 +71,7 @@ class LaunchSelection:
         if self.commit and not any(commit.startswith(self.commit) for commit in commits):
             return False
         names = (str(launch.address), *launch.campaigns)
-        return any(map(self.matches_address, names))
+        return any(map(self.matches_address, names)) or (launch.address.section, live_id) in self.objects
 
     def matches_address(self, address: str) -> bool:
         """Is the object of this address meant?"""
@@ -102,7 +108,11 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
     others = refresh_results(inv, request.directory) if request.refresh else []
     store = read_records(environment)
     aftermath = Aftermath.of(store)
-    launches = [launch_json(record, aftermath) for record in store.launches() if selection.matches(record)]
+    launches = [
+        launch_json(record, aftermath)
+        for record in store.launches()
+        if selection.matches(record, aftermath.live_id_of(record))
+    ]
     data: HistoryJson = {"environment": environment.name, "launches": launches}
     if request.refresh:
         data["otherRings"] = [other_rings_json(rings) for rings in others if selection.matches_address(rings.address)]
@@ -129,7 +139,23 @@ def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelec
         patterns = [AddressPattern.parse(name) for name in request.names]
     except ValueError as error:
         raise UsageError(str(error)) from None
-    return LaunchSelection(patterns, _since(request.since, environment, datetime.now(UTC)), commit)
+    since = _since(request.since, environment, datetime.now(UTC))
+    return LaunchSelection(patterns, since, commit, _objects(patterns, environment))
+
+
+def _objects(patterns: Sequence[AddressPattern], environment: Environment) -> Collection[tuple[str, str]]:
+    """The objects that the state knows at addresses of these patterns; none where there is no state that can be read."""
+    if not patterns:
+        return ()
+    try:
+        entries = open_state(environment).known.entries
+    except (MscodeError, OSError):
+        return ()
+    return {
+        (address.section, entry.id)
+        for address, entry in entries.items()
+        if any(pattern.matches(str(address)) for pattern in patterns)
+    }
 
 
 def _since(text: str, environment: Environment, now: datetime) -> datetime | None:

@@ -53,6 +53,10 @@ class Aftermath:
         """All of it."""
         return cls(store.results(), known_later(store.decisions()))
 
+    def live_id_of(self, record: LaunchRecord) -> str | None:
+        """The live id of what was launched; None where nobody knows it."""
+        return record.launch.live_id or self.later.made.get(record.id) or None
+
 
 def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
     """One launch, and the last that is known of what came of it."""
@@ -65,7 +69,7 @@ def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
         "at": launch.at,
         "environment": launch.environment,
         "address": str(launch.address),
-        "liveId": launch.live_id or aftermath.later.made.get(record.id) or None,
+        "liveId": aftermath.live_id_of(record),
         "sent": record.id not in aftermath.later.not_launched,
         "reason": launch.reason,
         "what": _what(launch),
