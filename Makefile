@@ -23,6 +23,7 @@ help:
 	@echo "make bench-rehearsal 10 000 people, 200 replays"
 	@echo "make bench-live      from a ring to the page, at 200 webhooks a second"
 	@echo "make bench-records   a launch of 1 000 000 people; a person in 1 000 launches"
+	@echo "make bench-fleet     100 projects of 100 objects, 10 at once, against one after the other"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make references  write docs/manifest.md, docs/commands.md and docs/checks.md anew from the specs, commands and rules"
@@ -69,6 +70,9 @@ bench-live: $(STAMP)
 
 bench-records: $(STAMP)
 	$(BIN)/python benchmarks/records.py
+
+bench-fleet: $(STAMP)
+	$(BIN)/python benchmarks/fleet.py
 
 mutants: $(STAMP)
 	$(BIN)/python scripts/mutants.py

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
     from mscode.plan.change import Plan
     from mscode.state.store import StateStore
+    from mscode.views.plan.plan_shapes import PlanJson
     from mscode.views.plan.saved_shape import SavedRun
 
 LIFETIME = timedelta(hours=24)
@@ -43,8 +44,10 @@ LIFETIME = timedelta(hours=24)
 # ---- saving ----------------------------------------------------------------------------------------------------------
 
 
-def save_plan(outcome: PlanOutcome, path: Path, run: SavedRun | None = None) -> None:
-    """Write the plan to a file, without anybody's data whatever the command line shows. `run` is that of a fleet."""
+def save_plan(outcome: PlanOutcome, path: Path, run: SavedRun | None = None, data: PlanJson | None = None) -> None:
+    """Write the plan to a file, without anybody's data whatever the command line shows. `run` is that of a fleet; `data` is the
+    plan's JSON, without people's data, where it is known already.
+    """
     from mscode.app.plan_file import key_id, seal, without_people, write
     from mscode.plan.fingerprint import fingerprint
     from mscode.views.plan.saved_shape import Saved, rows_of
@@ -78,7 +81,7 @@ def save_plan(outcome: PlanOutcome, path: Path, run: SavedRun | None = None) -> 
         changes=rows_of(plan_fingerprint.changes),
         run=run,
     )
-    write(path, without_people(outcome.data(show_people=False)), saved, key)
+    write(path, without_people(data or outcome.data(show_people=False)), saved, key)
 
 
 def _relative(root: Path, path: Path) -> str:

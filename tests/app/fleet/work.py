@@ -20,7 +20,7 @@ def look_around(inv: Invocation) -> tuple[int, dict[str, Any]]:
         "pid": os.getpid(),
         "variables": dict(inv.variables),
         "initial": initial.read_bytes() if initial.exists() else b"",
-        "loaded": "mscode.plan.planner" in sys.modules,
+        "loaded": "mscode.views.plan.saved_shape" in sys.modules,
         "input": sys.stdin.read(),
     }
 

@@ -225,13 +225,13 @@ def plan_project(
 
     outcome = make_plan(inv, project.folder, Options(), with_drift=True)
     show_plan(outcome.work, outcome.plan)
-    line = people_line(project.path, outcome.plan, run.key)
+    line, data = people_line(project.path, outcome.plan, run.key), outcome.data(show_people=False)
     if target:
         made_in = SavedRun(id=run.id, key_id=key_id(run.key), people=line_hash(line), override=run.override)
-        save_plan(outcome, Path(target), made_in)
+        save_plan(outcome, Path(target), made_in, data)
     code = outcome.exit_code()
     people = len(frozenset().union(*(c.launch.reach.phones for c in outcome.plan.changes if c.launch is not None)))
-    row = planned_json(project.path, project.wave, outcome.data(show_people=False), people, code)
+    row = planned_json(project.path, project.wave, data, people, code)
     if target:
         row["plan"] = plan_name(project.path)
     return code, (row, line)

@@ -6,22 +6,49 @@ anything of one.
 
 from __future__ import annotations
 
-import mscode.api.client
-import mscode.app.apply
-import mscode.app.plan
-import mscode.app.plan_file
-import mscode.app.plan_inputs
-import mscode.app.saved_plan
-import mscode.app.validate
-import mscode.app.validation_report
-import mscode.engine.apply.run
-import mscode.engine.apply.steps
-import mscode.engine.session
-import mscode.http.transport
-import mscode.manifest.load.loader
-import mscode.manifest.project.file
-import mscode.plan.guards.min_chance
-import mscode.state.store
-import mscode.views.plan.plan_json
-import mscode.views.plan.plan_text
-import mscode.views.plan.saved_shape  # noqa: F401
+from importlib import import_module
+
+from mscode.manifest.yaml.tree import parse
+from mscode.model.kind import registry
+from mscode.plan.checks.rule import rules
+from mscode.plan.people.number_zones import zones_of
+
+_MODULES = (
+    "wcmatch.fnmatch",
+    "mscode.api.client",
+    "mscode.app.apply",
+    "mscode.app.fleet.planning",
+    "mscode.app.git.revision",
+    "mscode.app.plan",
+    "mscode.app.plan_file",
+    "mscode.app.plan_inputs",
+    "mscode.app.saved_plan",
+    "mscode.app.validate",
+    "mscode.app.validation_report",
+    "mscode.engine.apply.run",
+    "mscode.engine.apply.steps",
+    "mscode.engine.session",
+    "mscode.forge.ci_job",
+    "mscode.http.transport",
+    "mscode.http.url",
+    "mscode.manifest.load.loader",
+    "mscode.manifest.project.checks",
+    "mscode.manifest.project.file",
+    "mscode.plan.guards.min_chance",
+    "mscode.sandbox.profile",
+    "mscode.state.local.backend",
+    "mscode.state.records.local",
+    "mscode.state.records.store",
+    "mscode.views.fleet.plan_json",
+    "mscode.views.plan.plan_json",
+    "mscode.views.plan.plan_text",
+    "mscode.views.plan.saved_shape",
+)
+for name in _MODULES:
+    import_module(name)
+
+# What these load at their first call: the kinds, the rules, the parser of YAML, the tables of numbers.
+registry()
+rules()
+parse(b"apiVersion: mscode/v1\n", "preload.yaml")
+zones_of("FI")
