@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live bench-records mutants schemas references docs format clean
+.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live bench-records bench-fleet mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"

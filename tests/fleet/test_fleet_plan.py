@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
+import signal
+import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mscode
 from mscode.app.plan_file import read
 from tests.acceptance.service import running
 from tests.fleet.accounts import campaign, phones, write_manifest
 from tests.fleet.conftest import FleetFolder
 
 KEY = "a key of the fleet that is long enough"
-NUMBER = re.compile(r"\+?358\d{6,}")
+#: Every number of these tests; any other run of digits may be a part of a hash.
+NUMBER = re.compile(r"40 ?555[ -]?\d{4}")
 
 
 def _clients(fleet: FleetFolder, *lists: list[str], guards: dict[str, Any] | None = None, **changes: Any) -> None:
@@ -348,3 +355,96 @@ def test_it_works_without_a_terminal_for_any_path(fleet: FleetFolder) -> None:
     assert ended.code == 0, ended.err
     assert Path("plans/clients__ä b|c.json").is_file()
     assert os.listdir(Path("plans/logs")) == ["clients__ä b|c.log"]  # noqa: PTH208
+
+
+# ---- proofs ----------------------------------------------------------------------------------------------------------
+
+
+def _seeded(fleet: FleetFolder, number: int, seed: int) -> dict[frozenset[str], int]:
+    """Projects with random people on random days. How many people each set of projects shares on a day."""
+    draw = random.Random(seed)
+    people: dict[str, dict[str, tuple[int, int]]] = {}
+    for at in range(number):
+        first = draw.randint(1, 6)
+        days = first, first + draw.randint(0, 2)
+        chosen = draw.sample(phones(0, 60), draw.randint(3, 8))
+        people[f"clients/{at:02}"] = dict.fromkeys(chosen, days)
+        manifest = campaign(chosen, day=f"2027-03-{days[0]:02}", until=f"2027-03-{days[1]:02}")
+        write_manifest(fleet.project(f"clients/{at:02}", f"p{at:02}"), manifest)
+    fleet.write([{"path": "clients/*"}])
+    shared: dict[frozenset[str], int] = {}
+    for phone in phones(0, 60):
+        calls = {path: days[phone] for path, days in people.items() if phone in days}
+        concerned = frozenset(
+            path
+            for path, (first, last) in calls.items()
+            for other, (other_first, other_last) in calls.items()
+            if path != other and first <= other_last and other_first <= last
+        )
+        if concerned:
+            shared[concerned] = shared.get(concerned, 0) + 1
+    return shared
+
+
+def _found(check: Any) -> dict[frozenset[str], int]:
+    reasons = check["message"].split(": ", 1)[1].removesuffix(".").split("; ")
+    return {
+        frozenset(re.findall(r"(clients/\d\d): rsvpCalls\.invite", reason)): int(reason.split()[0])
+        for reason in reasons
+    }
+
+
+@pytest.mark.parametrize(("number", "seeds"), [(5, [1]), pytest.param(24, range(10), marks=pytest.mark.torture)])
+def test_all_seeded_duplicates_are_found_and_no_number_is_told(
+    fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch, number: int, seeds: list[int]
+) -> None:
+    monkeypatch.setenv("MSCODE_FLEET_KEY", KEY)
+    for seed in seeds:
+        shared = _seeded(fleet, number, seed)
+        whole = fleet.cli("fleet", "plan", "--json")
+        merged = fleet.cli("fleet", "merge", *_shards(fleet, 3), "--out", "plans", "--json")
+        for ended in (whole, merged):
+            assert ended.code == 0, ended.err
+            assert _found(_check(ended.json, "samePersonSameDay")) == shared
+        texts = [
+            text for folder in ("plans", "shard-1", "shard-2", "shard-3") for text in _texts(Path(folder)).values()
+        ]
+        assert not [text for text in (*texts, whole.out, whole.err, merged.out, merged.err) if NUMBER.search(text)]
+
+
+def test_hosts_that_are_not_allowed_get_no_token(
+    fleet: FleetFolder, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(tmp_path_factory.mktemp("account") / "a.db") as service:
+        write_manifest(fleet.project("clients/a", production={"url": service.url}), campaign(phones(0, 1)))
+        fleet.write([{"path": "clients/*", "environment": "production", "token": {"env": "TOKEN_{name}"}}])
+        monkeypatch.setenv("TOKEN_A", service.token)
+        monkeypatch.setenv("MSCODE_ALLOWED_HOSTS", "api.example.com")
+        ended = fleet.cli("fleet", "plan", "--json")
+        assert ended.code == 1 and service.requests() == []
+        assert "MSCODE_ALLOWED_HOSTS" in json.dumps(ended.json["projects"][0]["diagnostics"])
+
+
+def test_an_interrupted_run_leaves_nothing_to_apply(fleet: FleetFolder) -> None:
+    """Ctrl-C while a service does not answer: the processes go, and the folder is none of a run."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        for name in "ab":
+            write_manifest(fleet.project(f"clients/{name}", production={"url": url}), campaign(phones(0, 1)))
+        fleet.write([{"path": "clients/*", "environment": "production", "token": {"env": "TOKEN_{name}"}}])
+        variables = {**os.environ, "TOKEN_A": "token-of-a-1234", "TOKEN_B": "token-of-b-1234"}
+        variables["PYTHONPATH"] = str(Path(mscode.__file__).parents[1])
+        command = [sys.executable, "-m", "mscode", "fleet", "plan", "--out", "plans"]
+        with subprocess.Popen(
+            command, env=variables, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as process:
+            silent.settimeout(60)
+            connection, _ = silent.accept()
+            os.killpg(process.pid, signal.SIGINT)
+            _, talk = process.communicate(timeout=60)
+            connection.close()
+    assert process.returncode == 130
+    assert "Interrupted: 0 of 2 projects are planned, and nothing was changed" in talk and "Traceback" not in talk
+    assert not Path("plans/summary/summary.json").exists() and not Path("plans/people.hashes").exists()
+    ended = fleet.cli("fleet", "apply", "plans")
+    assert ended.code == 3 and "is no folder of `mscode fleet plan` that came to its end" in ended.err

@@ -1,4 +1,4 @@
-"""How the plans of a fleet are printed: the options and the drawing that `fleet plan` and `fleet merge` share."""
+"""What commands of a fleet share that plan or apply it: options of their processes and shards, and how a summary is printed."""
 
 from __future__ import annotations
 

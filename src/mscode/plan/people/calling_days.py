@@ -33,13 +33,13 @@ def calling_days(builder: PlanBuilder) -> Iterator[CallingDays]:
     launches = list(ringing_reaches(builder))
     # What gets more people goes on calling those whom it has.
     launched = {name for name, reach in launches if not reach.is_more}
-    yield from (CallingDays(name, True, _by_days(reach, zone)) for name, reach in launches)
+    yield from (CallingDays(name, True, days_of_people(reach, zone)) for name, reach in launches)
     for name, reach in running_reaches(builder):
         if name not in launched:
-            yield CallingDays(name, False, _by_days(reach, zone))
+            yield CallingDays(name, False, days_of_people(reach, zone))
 
 
-def _by_days(reach: Reach, default_zone: str) -> dict[Days, frozenset[str]]:
+def days_of_people(reach: Reach, default_zone: str) -> dict[Days, frozenset[str]]:
     """The people of a reach by the days on which they may be called; none where no call is possible."""
     if reach.first_call is None or reach.last_call is None:
         return {}

@@ -60,7 +60,7 @@ class FleetPlanJson(TypedDict):
     runs: Annotated[list[str], about("Ids of the run, or of the runs of the shards that were merged.")]
     shard: Annotated[Shard | None, about("`1/4` of one shard; null of all projects.")]
     selection: Annotated[str, about("sha256 of the paths of all projects of the run, those of other shards too.")]
-    changed_since: Annotated[str, about("`--changed-since`; empty without.")]
+    changed_since: Annotated[str, about("The commit of `--changed-since`; empty without.")]
     commit: NotRequired[Annotated[str, about("The commit that they were made of, where it is known.")]]
     branch: NotRequired[Annotated[str, about("Its branch, where it is known.")]]
     projects: Annotated[list[FleetProjectPlanJson], about("The projects, by path.")]

@@ -45,7 +45,7 @@ def cells(project: FleetProjectPlanJson) -> list[str]:
 def title(data: FleetPlanJson) -> str:
     """`Plans of fleet agency: 12 projects`, with the shard."""
     shard = f", shard {data['shard']}" if data["shard"] else ""
-    changed = f", changed since {data['changed_since']}" if data["changed_since"] else ""
+    changed = f", changed since {data['changed_since'][:12]}" if data["changed_since"] else ""
     return f"Plans of fleet {data['fleet']}: {count(len(data['projects']), 'project')}{shard}{changed}"
 
 
