@@ -180,6 +180,17 @@ def test_no_such_record_says_where_the_ids_are(in_ci: World) -> None:
     assert "There is no record 99-aaaaaa" in ended.err and "`mscode history` lists" in ended.err
 
 
+def test_every_record_is_shown(in_ci: World) -> None:
+    in_ci.service.at(AFTER)
+    history(in_ci, "--refresh")
+    types = []
+    while (ended := history(in_ci, "show", str(len(types) + 1), "--json")).code == 0:
+        jsonschema.Draft202012Validator(history_schema()).validate(ended.json)
+        types.append(ended.json["type"])
+        assert history(in_ci, "show", str(len(types))).out.startswith(f"{types[-1]} {ended.json['id']}")
+    assert types[:2] == ["beginning", "launch"] and "result" in types
+
+
 # ---- one person ------------------------------------------------------------------------------------------------------
 
 

@@ -102,3 +102,13 @@ def test_that_of_the_command_wins_over_that_of_all(cli: Any, drive: Path, monkey
     ended = cli("plan")
     assert ended.out.startswith("mscode compared")
     assert "Options from MSCODE_CLI_ARGS (--format) and MSCODE_CLI_ARGS_plan (--format)" in ended.err
+
+
+def test_a_command_that_is_left_out_reads_them_too(cli: Any, drive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MSCODE_CLI_ARGS", "--env nowhere")
+    assert "nowhere" in cli("history").err
+    assert "nowhere" in cli("history", "--since", "1d").err
+    monkeypatch.setenv("MSCODE_CLI_ARGS", "")
+    monkeypatch.setenv("MSCODE_CLI_ARGS_history_list", "--format csv")
+    assert cli("history").out.startswith("id,at,")
+    assert cli("history", "verify").out.startswith("The records are whole.")

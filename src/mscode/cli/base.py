@@ -195,8 +195,9 @@ class LazyGroup(_Helpful, click.Group):
         )
         self.table, self._sections, self._default = table, sections or {}, default
 
-    def with_command(self, words: Sequence[str]) -> list[str]:
-        """The words behind the group's name, with its default command in front where they name none of its commands."""
+    def with_command(self, words: Sequence[str], *, is_typing: bool = False) -> list[str]:
+        """The words behind the group's name, with its default command in front where they name none of its commands. `is_typing`:
+        a shell completes them, so that the next word may yet be a command."""
         default = self.get_command(click.Context(self), self._default) if self._default else None
         if default is None:
             return list(words)
@@ -205,12 +206,11 @@ class LazyGroup(_Helpful, click.Group):
             option = option_named(default, words[at].partition("=")[0])
             at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
         names_command = at < len(words) and words[at] in self.table
-        asks_for_help = at >= len(words) and {"--help", "-h"} & set(words)
-        return list(words) if names_command or asks_for_help else [self._default, *words]
+        is_open = at >= len(words) and (is_typing or {"--help", "-h"} & set(words))
+        return list(words) if names_command or is_open else [self._default, *words]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        # While a shell completes, nothing is added: the next word may be a command's name.
-        return super().parse_args(ctx, args if ctx.resilient_parsing else self.with_command(args))
+        return super().parse_args(ctx, self.with_command(args, is_typing=ctx.resilient_parsing))
 
     def sections(self) -> dict[str, list[str]]:
         """Every command under the title of its section."""
@@ -251,6 +251,12 @@ class LazyGroup(_Helpful, click.Group):
         names = [
             CompletionItem(name, help=line) for name, (_, line) in self.table.items() if name.startswith(incomplete)
         ]
+        default = self.get_command(ctx, self._default) if self._default else None
+        if default is not None:
+            arguments = [param for param in default.params if isinstance(param, click.Argument)]
+            names += [item for argument in arguments[:1] for item in argument.shell_complete(ctx, incomplete)]
+            own = [param for param in default.params if param not in getattr(default, "common", ())]
+            names += [CompletionItem(name) for name in _option_names(own) if incomplete and name.startswith(incomplete)]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -259,6 +265,10 @@ class LazyGroup(_Helpful, click.Group):
             with formatter.section(title):
                 formatter.write_dl([(name.ljust(widest), self.table[name][1]) for name in names])
         super().format_options(ctx, formatter)
+
+
+def _option_names(params: Sequence[click.Parameter]) -> list[str]:
+    return [name for param in params if isinstance(param, click.Option) for name in param.opts]
 
 
 def _help_when_alone() -> None:

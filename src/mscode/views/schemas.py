@@ -10,6 +10,7 @@ from mscode.views.history.history_shapes import (
     ExportedJson,
     ForgottenJson,
     HistoryJson,
+    OtherRecordJson,
     PersonHistoryJson,
     RecordJson,
     VerificationJson,
@@ -121,7 +122,7 @@ def results_schema() -> Schema:
 def history_schema() -> Schema:
     """The schema of `history --json` and of its commands."""
     names = (
-        "HistoryJson", "LaunchJson", "RecordJson", "DecisionJson", "PersonHistoryJson", "PersonLaunchJson",
+        "HistoryJson", "LaunchJson", "RecordJson", "DecisionJson", "OtherRecordJson", "PersonHistoryJson", "PersonLaunchJson",
         "PersonCallsJson", "WordsJson", "ChainJson", "ForgottenJson", "VerificationJson",
         "ExportedJson", "RefusalJson", "DiagnosticJson",
     )  # fmt: skip
@@ -132,6 +133,7 @@ def history_schema() -> Schema:
             HistoryJson
             | RecordJson
             | DecisionJson
+            | OtherRecordJson
             | PersonHistoryJson
             | ForgottenJson
             | VerificationJson
@@ -139,8 +141,8 @@ def history_schema() -> Schema:
             | RefusalJson,
             names,
         ),
-        description="What `mscode history --json` prints, and in this order `history show` (a launch or a decision), `person`, "
-        "`forget`, `verify` and `export` with --json.",
+        description="What `mscode history --json` prints, and in this order `history show` (a launch, a decision, or another "
+        "record), `person`, `forget`, `verify` and `export` with --json.",
     )
 
 

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from mscode import __version__
 from mscode.app.environment import Environment
 from mscode.app.history.questions import Answer, masker_of
-from mscode.app.history.records_json import Aftermath, decision_json, launch_json, person_calls_json, record_json
+from mscode.app.history.records_json import (
+    Aftermath,
+    decision_json,
+    erased_json,
+    launch_json,
+    other_record_json,
+    person_calls_json,
+    record_json,
+)
 from mscode.app.invocation import Invocation
 from mscode.app.private_file import open_folder, unwritable, write_private_file
 from mscode.app.records import read_records
@@ -88,17 +96,13 @@ class _Export:
 
     def _other(self, entry: ChainEntry) -> Mapping[str, Any]:
         """A record that is no launch, or was erased; of a result the totals, since its people stand with its launch."""
-        from mscode.state.records.shape import Decision
+        from mscode.state.records.shape import Beginning, Decision, Result
 
         if isinstance(entry.content, Decision):
             return decision_json(entry, entry.content, self.environment.name, self.mask)
-        head = {"type": entry.line.type, "id": entry.id, "at": entry.line.at}
-        content = {"erased": True} if entry.content is None else {"content": entry.content.data()}
-        return {
-            **head,
-            **content,
-            "chain": {"number": entry.n, "before": entry.line.before, "digest": entry.line.digest},
-        }
+        if isinstance(entry.content, Result | Beginning):
+            return other_record_json(entry, entry.content, self.environment.name)
+        return erased_json(entry, self.environment.name)
 
     def _people(self, record: LaunchRecord) -> Iterator[dict[str, Any]]:
         """A row for each person: the keyed hash, and what came of it."""

@@ -17,6 +17,7 @@ from mscode.app.history.records_json import (
     Aftermath,
     decision_json,
     launch_json,
+    other_record_json,
     other_rings_json,
     person_launch_json,
     record_json,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         DecisionJson,
         ForgottenJson,
         HistoryJson,
+        OtherRecordJson,
         PersonHistoryJson,
         RecordJson,
         VerificationJson,
@@ -181,7 +183,7 @@ def _since(text: str, environment: Environment, now: datetime) -> datetime | Non
 # ---- one record, one person ------------------------------------------------------------------------------------------
 
 
-def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson | DecisionJson]:
+def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson | DecisionJson | OtherRecordJson]:
     """One record by its id, or its number; MscodeError where there is none. Sends nothing."""
     from mscode.state.records.shape import Decision, Launch
 
@@ -207,12 +209,8 @@ def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson 
                 detail=f"It was a {entry.line.type} of {entry.line.at}. Its digest stands in the chain: {entry.line.digest}",
                 code="erased",
             )
-        case _:
-            raise MscodeError(
-                f"Record {entry.id} is neither a launch nor a decision: it is a {entry.line.type}",
-                hint="`mscode history export` writes all of them.",
-                code="unknown-id",
-            )
+        case content:
+            return _answer(other_record_json(entry, content, environment.name), environment)
 
 
 def masker_of(inv: Invocation, directory: Path, environment: Environment) -> Masker:

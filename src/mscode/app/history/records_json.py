@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mscode.app.launch_results import KnownLater, OtherRings, known_later
 from mscode.model.calling_window import format_instant
@@ -14,12 +14,13 @@ from mscode.model.calling_window import format_instant
 if TYPE_CHECKING:
     from mscode.state.records.chain import ChainEntry
     from mscode.state.records.people import PersonResult
-    from mscode.state.records.shape import Decision, Launch, Override, Part, Totals
+    from mscode.state.records.shape import Beginning, Decision, Launch, Override, Part, Result, Totals
     from mscode.state.records.store import LaunchRecord, PersonLaunch, RecordStore, ResultRecord
     from mscode.views.history.history_shapes import (
         ChainJson,
         DecisionJson,
         LaunchJson,
+        OtherRecordJson,
         OtherRingsJson,
         OverrideJson,
         PersonCallsJson,
@@ -161,6 +162,30 @@ def decision_json(entry: ChainEntry, decision: Decision, environment: str, mask:
         "who": decision.who,
         "run": decision.run or None,
         "details": Privacy(mask=mask).value("details", decision.details),
+        "chain": _chain_json(entry),
+    }
+
+
+def other_record_json(entry: ChainEntry, content: Result | Beginning, environment: str) -> OtherRecordJson:
+    """What came of a launch, all of its people together, or where the chain begins."""
+    return {
+        "type": "result" if entry.line.type == "result" else "beginning",
+        "id": entry.id,
+        "at": entry.line.at,
+        "environment": environment,
+        "content": content.data(),
+        "chain": _chain_json(entry),
+    }
+
+
+def erased_json(entry: ChainEntry, environment: str) -> dict[str, Any]:
+    """A record whose content was erased when its time had passed: what it was, and its place in the chain."""
+    return {
+        "type": entry.line.type,
+        "id": entry.id,
+        "at": entry.line.at,
+        "environment": environment,
+        "erased": True,
         "chain": _chain_json(entry),
     }
 

@@ -191,6 +191,19 @@ class DecisionJson(TypedDict):
     chain: ChainJson
 
 
+class OtherRecordJson(TypedDict):
+    """A record of what came of a launch, or of where the chain begins."""
+
+    type: Annotated[Literal["result", "beginning"], about("Which of them.")]
+    id: Annotated[str, about("Its id.")]
+    at: Annotated[Instant, about("When, in UTC.")]
+    environment: Annotated[str, about("Name of the environment.")]
+    content: Annotated[
+        dict[str, Any], about("What it says: of a result the launch's number, its state and the totals.")
+    ]
+    chain: ChainJson
+
+
 # ---- one person ------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from mscode.views.history.history_shapes import (
     DecisionJson,
     HistoryJson,
     LaunchJson,
+    OtherRecordJson,
     PersonHistoryJson,
     RecordJson,
     VerificationJson,
@@ -60,10 +61,10 @@ def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
     yield from _ending(history["launches"], words.NO_PERSON, page)
 
 
-def record_lines(record: RecordJson | DecisionJson, page: Page) -> Iterator[Line]:
+def record_lines(record: RecordJson | DecisionJson | OtherRecordJson, page: Page) -> Iterator[Line]:
     """One record, whole."""
-    if record["type"] == "decision":
-        yield from _decision(record, page)
+    if record["type"] != "launch":
+        yield from _no_launch(record, page)
         return
     rows = [
         *_rows(record, page.zone),
@@ -89,13 +90,18 @@ def _overrides(record: RecordJson) -> Iterator[Row]:
         yield "Overridden", f"{override['sort']} {escape_unprintable(override['name'], 100)}{said}{reason}"
 
 
-def _decision(record: DecisionJson, page: Page) -> Iterator[Line]:
-    yield line(Segment(f"decision {record['id']}", "bold"), f"  {escape_unprintable(record['action'], 100)}")
-    rows = [
-        ("When", words.moment(record["at"], page.zone)),
-        ("Who", escape_unprintable(record["who"], 200)),
-        *([("Run", escape_unprintable(record["run"], 400))] if record["run"] else []),
-        *_tree("Details", record["details"]),
+def _no_launch(record: DecisionJson | OtherRecordJson, page: Page) -> Iterator[Line]:
+    rows = [("When", words.moment(record["at"], page.zone))]
+    if record["type"] == "decision":
+        yield line(Segment(f"decision {record['id']}", "bold"), f"  {escape_unprintable(record['action'], 100)}")
+        rows.append(("Who", escape_unprintable(record["who"], 200)))
+        if record["run"]:
+            rows.append(("Run", escape_unprintable(record["run"], 400)))
+        rows += _tree("Details", record["details"])
+    else:
+        yield line(Segment(f"{record['type']} {record['id']}", "bold"))
+        rows += _tree("Content", record["content"])
+    rows += [
         ("Record", f"number {record['chain']['number']}, digest {record['chain']['digest']}"),
         ("Before it", f"digest {record['chain']['before']}"),
     ]
