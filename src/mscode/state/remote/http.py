@@ -89,7 +89,7 @@ class HttpDocument:
         if lock_id:
             url += f"{'&' if urlsplit(url).query else '?'}ID={quote(lock_id, safe='')}"
         status, body = self._wire.send(self._update_method, url, content)
-        if status in _TAKEN:
+        if status in _TAKEN and lock_id:
             raise lost_lock(parse_holder(body))
         if status not in _DONE:
             raise self.refused("written", status)
