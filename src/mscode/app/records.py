@@ -38,12 +38,12 @@ def records_of(environment: Environment) -> RecordStorage:
 
 def _on_server(environment: Environment, address: str) -> RecordStorage:
     from mscode.http.state_client import StateClient, credentials
-    from mscode.state.records.http import HttpRecords, beside, earlier_versions
+    from mscode.state.records.http import PARALLEL, HttpRecords, beside, earlier_versions
 
     settings = environment.state
     address = address or beside(str(settings["address"]), "-records")
     check_state_url(environment, address, "The address of the records")
-    client = StateClient(credentials(environment.variables), noun="records")
+    client = StateClient(credentials(environment.variables), noun="records", connections=PARALLEL)
     method = settings.get("updateMethod") or "POST"
     return HttpRecords(client, address, method, earlier_versions(address, is_gitlab="/terraform/state/" in address))
 

@@ -38,7 +38,7 @@ def credentials(variables: Mapping[str, str]) -> tuple[str, str] | None:
 
 class StateClient:
     """Sends; safe for many threads. StateError where there is no answer, which names the server and never a secret. `noun` is what
-    the server keeps, in messages: `state`, or `records`.
+    the server keeps, in messages: `state`, or `records`; `connections` are kept open at most.
     """
 
     def __init__(
@@ -46,12 +46,13 @@ class StateClient:
         auth: tuple[str, str] | None = None,
         *,
         noun: str = "state",
+        connections: int = 2,
         deadline: float = 30.0,
         transport: Transport | None = None,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._auth, self._noun, self._deadline, self._transport = auth, noun, deadline, transport
-        self._cutoff = Cutoff()
+        self._connections, self._cutoff = connections, Cutoff()
         self._senders: dict[str, Sender] = {}
         self._has_answered = False
         self._opening = threading.Lock()
@@ -101,7 +102,9 @@ class StateClient:
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._opening:
             if origin not in self._senders:
-                self._senders[origin] = Sender(url, connections=2, cutoff=self._cutoff, transport=self._transport)
+                self._senders[origin] = Sender(
+                    url, connections=self._connections, cutoff=self._cutoff, transport=self._transport
+                )
             return self._senders[origin]
 
     def limit_remaining_time(self, seconds: float) -> None:

@@ -18,6 +18,7 @@ import base64
 import threading
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError
@@ -33,6 +34,8 @@ from mscode.state.shape import Count, Shape, state_error, wrong
 VERSION = 1
 #: Bytes of a document from which the next record goes into another one.
 PART = 256 * 1024
+#: Requests at once, where a whole year is read.
+PARALLEL = 8
 
 
 def _known_version(version: int) -> int:
@@ -226,10 +229,10 @@ class HttpRecords:
         return self._parts[year, number]
 
     def _read_year(self, year: int) -> list[_Document[PartFile]]:
-        """The parts of a year."""
+        """The parts of a year, several read at once."""
         parts = [self._part(year, number) for number in range(1, self._count(year) + 1)]
-        for part in parts:
-            part.known()
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            list(pool.map(lambda part: part.known(), parts))
         return parts
 
     def years(self) -> list[int]:
