@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -145,6 +146,17 @@ def test_nobody_is_named_in_any_file(world: World) -> None:
             assert fields["firstName"].encode() not in content, file
 
 
+def test_a_secret_variable_is_not_kept_with_the_words(world: World) -> None:
+    world.write_project(variables={"door": {"secret": True}})
+    manifest = project("smses")
+    only(manifest, "smses")["message"] = "The code is ${var.door}"
+    world.write(manifest)
+    ended = world.launch("--var", "door=swordfish-4711")
+    assert ended.code == 0, ended.said
+    assert world.service.get("/smses/1")["message"] == "The code is swordfish-4711"
+    assert launches(world)[0].launch.parts[0].words == "The code is (secret)"
+
+
 # ---- every launch there is -------------------------------------------------------------------------------------------
 
 
@@ -231,6 +243,41 @@ def test_where_it_cannot_be_recorded_nothing_of_the_edit_is_sent(world: World, n
     assert ended.code == 1, ended.said
     assert f"{address} is not launched: its record cannot be written" in ended.err
     assert world.service.requests(writes=True) == []
+
+
+def test_a_row_of_a_list_with_another_number_is_recorded(world: World) -> None:
+    rows = world.folder / "people.csv"
+    rows.write_text(f"email,phone\naino@example.com,{PHONES[0]}\neero@example.com,{PHONES[1]}\n")
+    manifest = drive(acceptsWanted=1)
+    manifest |= {"accounts": {}, "filters": {}, "accountLists": {"people": {"file": "people.csv", "key": "email"}}}
+    manifest["groups"]["donors"]["members"] = {"accountList": "people"}
+    world.launched(manifest)
+    rows.write_text(rows.read_text().replace(PHONES[0], "+358405550177"))
+    assert world.launch().code == 0
+    record = launches(world)[-1]
+    assert (str(record.launch.address), record.launch.campaigns) == ("accountLists.people", (INVITE,))
+    assert record.people == len(records(world).by_person("+358405550177")) == 1
+
+
+def test_what_comes_in_the_place_of_another_is_a_launch_of_its_own(world: World) -> None:
+    manifest = drive(receivers=[{"group": "donors"}, {"account": "kaisa"}])
+    world.launched(manifest)
+    manifest["rsvpCalls"]["invite"]["receivers"] = [{"group": "donors"}]
+    world.write(manifest)
+    assert world.launch().code == 0
+    first, second = launches(world)
+    assert (first.launch.live_id, second.launch.live_id) == ("1", "2") and second.launch.generation == 2
+    assert [record.n for record in records(world).launches() if record.people == 4] == [second.n]
+
+
+def test_a_click_to_call_that_is_replaced_is_recorded_anew(world: World) -> None:
+    manifest = project("clickToCalls")
+    world.launched(manifest)
+    only(manifest, "clickToCalls")["activeTo"] = "16:00"
+    world.write(manifest)
+    assert world.launch().code == 0
+    assert [decision.details["id"] for decision in reversed(decisions(world, "made"))] == ["1", "2"]
+    assert [record.launch.generation for record in launches(world)] == [1, 2]
 
 
 def test_a_resume_is_recorded(world: World) -> None:
@@ -440,6 +487,34 @@ def test_a_note_of_a_halt_that_is_none_is_left_alone(world: World) -> None:
     note.write_text('{"id": [')
     assert world.apply().code == 0
     assert len(decisions(world, "halt")) == 1 and note.exists()
+
+
+@pytest.mark.parametrize("decision", ["adopt", "not-created"])
+def test_what_is_settled_by_hand_is_recorded_or_left_as_it_was(
+    world: World, decision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(project("smses"))
+    when = "after" if decision == "adopt" else "before"
+    world.service.fault(method="POST", path="/smses", status=503, when=when)
+    world.service.fault(method="GET", path="/smses", omit=1000, times=1000)
+    assert world.launch().code == 7
+    world.service.no_more_faults()
+    option = ("--adopt", "1") if decision == "adopt" else ("--not-created",)
+    aside = folder(world).with_name("aside")
+    folder(world).rename(aside)
+    folder(world).write_text("no folder")
+
+    def resolve() -> Ended:
+        monkeypatch.setattr("sys.stdin", io.StringIO("4\n"))
+        return world.cli("resolve", "smses.reminder", world.folder, *option)
+
+    assert resolve().code == 1
+    folder(world).unlink()
+    aside.rename(folder(world))
+    ended = resolve()
+    assert ended.code == 0, ended.said
+    [recorded] = decisions(world, "resolve")
+    assert (recorded.details["address"], recorded.details["decision"]) == ("smses.reminder", decision)
 
 
 def test_allowed_deletes_are_recorded(world: World) -> None:

@@ -48,6 +48,7 @@ def _provenance(workspace: Workspace, plan: Plan, key: str, options: ApplyOption
         who=who(),
         run=run_page(environment.variables),
         overrides=_overrides(workspace, plan.checks),
+        secrets=frozenset(workspace.desired.secrets),
     )
 
 

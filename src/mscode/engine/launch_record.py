@@ -25,6 +25,7 @@ from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
 from mscode.model.local_hours import LocalHours, split_zone
+from mscode.model.privacy import hide_secrets
 from mscode.plan.change import Change, Launch, Launching
 from mscode.plan.people.exposure import fed_by, fields_of
 from mscode.plan.people.reach import fields_after
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 class Provenance:
     """What is the same in all records of a run: where its plan comes from, who approved it, and what was overridden for it.
 
-    `who` runs it (`user@host`), `run` is the page of the CI's job ("" for none).
+    `who` runs it (`user@host`), `run` is the page of the CI's job ("" for none). `secrets` are hidden in the words that are kept.
     """
 
     context: RunContext
@@ -55,6 +56,7 @@ class Provenance:
     who: str
     run: str
     overrides: tuple[shape.Override, ...] = ()
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 def rehearsed() -> Provenance:
@@ -166,7 +168,7 @@ def _launch(run: Run, change: Launching, planned: Launch, provenance: Provenance
         parts=[
             shape.Part(
                 role=part.role,
-                words=part.text,
+                words=hide_secrets(part.text, provenance.secrets),
                 recording=part.recording.sha256 if part.recording else "",
                 live_id=part.live_id,
                 language=part.language,
