@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from mscode.errors import StateError
 from mscode.state.document import RecordLink
+from mscode.state.records.people import LeafType
 from mscode.state.records.shape import (
     About,
     Audience,
@@ -77,6 +78,11 @@ class ChainEntry:
     def place(self) -> str:
         """Where it stands: `2026.jsonl line 7`."""
         return place_of(self.year, self.number)
+
+
+def leaf_type(type: EntryType) -> LeafType:
+    """Whose leaves the people of a record of this type are."""
+    return "result" if type == "result" else "launch"
 
 
 def id_of(n: int, digest: str) -> str:

@@ -1,12 +1,12 @@
-"""The people of a record, in a binary file beside the chain: 25 bytes each, a flag and a leaf of 24.
+"""The people of a record, in a binary file beside the chain: a leaf each, of a flag and 24 bytes (a launch's) or 16 (a result's).
 
-    launch   0 · keyed hash of the person (16) · random salt (8)        in the order of the hashes
-    result   0 · dials (1), last call (4), seconds (2), reply (1) · random salt (16)     in the order of the launch's leaves
-    erased   1 · the digest of what stood there (24)
+    launch   0 · keyed hash of the person (16) · random salt (8)                       in the order of the hashes
+    result   0 · dials (1), last call (4), seconds (2), reply (1) · random salt (8)    in the order of the launch's leaves
+    erased   1 · the digest of what stood there (24, 16)
 
 The chain holds one digest of each file: its root, the sha256 of the digests of all leaves. The digest of a leaf is the sha256 of
-its 24 bytes, cut to 24; since both hold a random salt, it says nothing of the person. So one person can be erased, and the
-root stays what it was.
+what comes after its flag, cut to the same length; since that ends with a random salt, it says nothing of the person. So one
+person can be erased, and the root stays what it was.
 
 The hash is an HMAC under the key of these records, one for a person in all launches: a question about a person costs one HMAC
 and a search for 16 bytes.
@@ -18,16 +18,18 @@ import hashlib
 import hmac
 import os
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mscode.model.email_address import folded_email
 
-LEAF, FLAG = 25, 1
-_SIZE = LEAF - FLAG
-_HASH, _SALT = 16, 8
+#: Whose leaves: a launch's, or a result's.
+LeafType = Literal["launch", "result"]
+FLAG, _HASH, _SALT = 1, 16, 8
 _RESULT = struct.Struct(">BIHB")
+#: Bytes of a leaf.
+LEAF: Mapping[LeafType, int] = {"launch": FLAG + _HASH + _SALT, "result": FLAG + _RESULT.size + _SALT}
 _KEPT, _ERASED = b"\0", b"\1"
 #: What stands for a value that is not known, or too large for its bytes.
 _UNKNOWN_DIALS, _UNKNOWN_SECONDS = 0xFF, 0xFFFF
@@ -68,12 +70,12 @@ def result_leaves(key: bytes, launch: bytes, results: Mapping[str, PersonResult]
     by_hash = {person_hash(key, person): result for person, result in results.items()}
     unknown = PersonResult()
     leaves = []
-    for leaf in _leaves(launch):
+    for leaf in _leaves(launch, "launch"):
         if leaf[:FLAG] == _ERASED:
-            leaves.append(_ERASED + os.urandom(_SIZE))
+            leaves.append(_ERASED + os.urandom(_RESULT.size + _SALT))
         else:
             result = by_hash.get(leaf[FLAG : FLAG + _HASH], unknown)
-            leaves.append(_KEPT + _packed(result) + os.urandom(_SIZE - _RESULT.size))
+            leaves.append(_KEPT + _packed(result) + os.urandom(_SALT))
     return b"".join(leaves)
 
 
@@ -86,8 +88,8 @@ def _packed(result: PersonResult) -> bytes:
 
 def result_at(leaves: bytes, position: int) -> PersonResult | None:
     """The result at a position; None where it was erased, or the file ends before."""
-    leaf = leaves[position * LEAF : (position + 1) * LEAF]
-    if len(leaf) < LEAF or leaf[:FLAG] == _ERASED:
+    leaf = _leaf_at(leaves, "result", position)
+    if not leaf or leaf[:FLAG] == _ERASED:
         return None
     dials, last_call, seconds, reply = _RESULT.unpack_from(leaf, FLAG)
     return PersonResult(
@@ -100,7 +102,7 @@ def result_at(leaves: bytes, position: int) -> PersonResult | None:
 
 def hash_at(leaves: bytes, position: int) -> str:
     """The keyed hash (hex) of the person at a position of a launch's file; "" where it was erased."""
-    leaf = leaves[position * LEAF : (position + 1) * LEAF]
+    leaf = _leaf_at(leaves, "launch", position)
     return "" if leaf[:FLAG] == _ERASED else leaf[FLAG : FLAG + _HASH].hex()
 
 
@@ -108,7 +110,7 @@ def position_of(leaves: bytes, digest: bytes) -> int | None:
     """The position of a person, by the hash, in the file of a launch; None where the person is not in it."""
     at = leaves.find(digest)
     while at >= 0:
-        position, offset = divmod(at, LEAF)
+        position, offset = divmod(at, LEAF["launch"])
         if offset == FLAG and leaves[at - FLAG : at] == _KEPT:
             return position
         at = leaves.find(digest, at + 1)
@@ -117,31 +119,29 @@ def position_of(leaves: bytes, digest: bytes) -> int | None:
 
 def positions(leaves: bytes) -> dict[bytes, int]:
     """The position of everybody in the file of a launch, by the hash; without those who were erased."""
-    return {
-        leaf[FLAG : FLAG + _HASH]: position for position, leaf in enumerate(_leaves(leaves)) if leaf[:FLAG] == _KEPT
-    }
+    rows = enumerate(_leaves(leaves, "launch"))
+    return {leaf[FLAG : FLAG + _HASH]: position for position, leaf in rows if leaf[:FLAG] == _KEPT}
 
 
-def erased(leaves: bytes, position: int) -> bytes:
+def erased(leaves: bytes, type: LeafType, position: int) -> bytes:
     """The file without what stood at this position; its root stays."""
-    start = position * LEAF
-    leaf = leaves[start : start + LEAF]
+    leaf, start = _leaf_at(leaves, type, position), position * LEAF[type]
     if leaf[:FLAG] != _KEPT:
         return leaves
-    return leaves[:start] + _ERASED + _leaf_digest(leaf) + leaves[start + LEAF :]
+    return leaves[:start] + _ERASED + _leaf_digest(leaf) + leaves[start + LEAF[type] :]
 
 
-def count_of(leaves: bytes) -> int:
+def count_of(leaves: bytes, type: LeafType) -> int:
     """How many leaves a file has, the erased ones too."""
-    return len(leaves) // LEAF
+    return len(leaves) // LEAF[type]
 
 
-def root(leaves: bytes) -> str:
+def root(leaves: bytes, type: LeafType) -> str:
     """The digest of all leaves (hex). ValueError where the file is no row of leaves."""
-    if len(leaves) % LEAF:
+    if len(leaves) % LEAF[type]:
         raise ValueError("its length is not that of whole leaves")
     total = hashlib.sha256()
-    for leaf in _leaves(leaves):
+    for leaf in _leaves(leaves, type):
         if leaf[:FLAG] == _KEPT:
             total.update(_leaf_digest(leaf))
         elif leaf[:FLAG] == _ERASED:
@@ -152,8 +152,14 @@ def root(leaves: bytes) -> str:
 
 
 def _leaf_digest(leaf: bytes) -> bytes:
-    return hashlib.sha256(leaf[FLAG:]).digest()[:_SIZE]
+    return hashlib.sha256(leaf[FLAG:]).digest()[: len(leaf) - FLAG]
 
 
-def _leaves(leaves: bytes) -> Iterable[bytes]:
-    return (leaves[at : at + LEAF] for at in range(0, len(leaves), LEAF))
+def _leaf_at(leaves: bytes, type: LeafType, position: int) -> bytes:
+    """A whole leaf; b"" beyond the end."""
+    leaf = leaves[position * LEAF[type] : (position + 1) * LEAF[type]]
+    return leaf if len(leaf) == LEAF[type] else b""
+
+
+def _leaves(leaves: bytes, type: LeafType) -> Iterator[bytes]:
+    return (leaves[at : at + LEAF[type]] for at in range(0, len(leaves), LEAF[type]))

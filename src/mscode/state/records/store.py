@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 from mscode.errors import StateError
 from mscode.model.plurals import count
 from mscode.state.records import people as leaves_of
-from mscode.state.records.chain import ChainEntry, entry_of, erased_line, lines_of, next_line, to_bytes
+from mscode.state.records.chain import ChainEntry, entry_of, erased_line, leaf_type, lines_of, next_line, to_bytes
 from mscode.state.records.people import PersonResult
 from mscode.state.records.shape import (
     About,
@@ -223,7 +223,7 @@ class RecordStore:
                 position = positions.get(entry.line.about.launch or entry.n)
                 if isinstance(entry.content, shape) and position is not None:
                     before = self._people(entry)
-                    after = leaves_of.erased(before, position)
+                    after = leaves_of.erased(before, leaf_type(entry.line.type), position)
                     if after != before:
                         changed[people_name(year, entry.n)] = after
             self.storage.replace(changed)
@@ -366,7 +366,8 @@ class RecordStore:
     def _append(self, content: Content, type: EntryType, about: About, leaves: bytes | None) -> ChainEntry:
         audience = None
         if leaves is not None:
-            audience = Audience(count=leaves_of.count_of(leaves), root=leaves_of.root(leaves))
+            of_type = leaf_type(type)
+            audience = Audience(count=leaves_of.count_of(leaves, of_type), root=leaves_of.root(leaves, of_type))
         last = self._last
         line = next_line(last.link if last else None, content, type, about, audience)
         # A clock that was set back must not put a record before the last one.
@@ -447,7 +448,7 @@ class RecordStore:
         """Everybody whom a launch was to reach, under the keyed hash, and what came of it by this result of the launch."""
         leaves = self._people(launch)
         results = self._people(result) if result is not None else b""
-        for position in range(leaves_of.count_of(leaves)):
+        for position in range(leaves_of.count_of(leaves, "launch")):
             yield RecordedPerson(leaves_of.hash_at(leaves, position), leaves_of.result_at(results, position))
 
     def _of_year(self, year: int) -> list[ChainEntry]:

@@ -17,6 +17,7 @@ from mscode.state.records.chain import (
     ChainEntry,
     entry_of,
     id_of,
+    leaf_type,
     lines_of,
     own_digest,
     parse_line,
@@ -104,22 +105,22 @@ class _Verification:
     def _of_people(self, lines: Iterable[Line], year: int) -> Iterator[Problem]:
         """The people of all records of a year."""
         by_name = {
-            people_name(year, line.n): (line.n, line.people)
+            people_name(year, line.n): (line.n, leaf_type(line.type), line.people)
             for line in lines
             if line.people is not None and line.content is not None
         }
         self._expected |= by_name.keys()
         for name, leaves in self._storage.read_many(list(by_name)):
-            n, audience = by_name[name]
+            n, of_type, audience = by_name[name]
             if leaves is None:
                 yield Problem(name, f"The people of record {n} are missing.")
                 continue
             try:
-                root = leaves_of.root(leaves)
+                root = leaves_of.root(leaves, of_type)
             except ValueError as error:
                 yield Problem(name, f"The people of record {n} cannot be read: {error}.")
                 continue
-            if (count := leaves_of.count_of(leaves)) != audience.count:
+            if (count := leaves_of.count_of(leaves, of_type)) != audience.count:
                 yield Problem(name, f"Record {n} has {audience.count:,} people, this file {count:,}.")
             elif root != audience.root:
                 yield Problem(name, f"The people of record {n} are not those that were written.")
