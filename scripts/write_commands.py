@@ -94,7 +94,8 @@ VARIABLES = """\
 | `MSCODE_LOG_PATH` | the file that takes this log in place of stderr |
 | `MSCODE_REPORT` | the file into which `plan` and `apply` write how they ended, for [`mscode comment`](#mscode-comment) |
 | `CI` | set by CI services: a launch needs a [shared state](state.md#backends) then |
-| `GITHUB_TOKEN`, `GITLAB_TOKEN` | the token of [`mscode comment`](#mscode-comment) |
+| `MSCODE_RUN_URL`, `MSCODE_ACTOR`, `MSCODE_APPROVED_BY` | what another CI claims of a run, for its [records](records.md) |
+| `GITHUB_TOKEN`, `GITLAB_TOKEN` | the token of [`mscode comment`](#mscode-comment), and for [records](ci.md#what-records-need) |
 | `NO_COLOR`, `FORCE_COLOR` | no colour; colour also where the output is no terminal |
 """
 
