@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv; only pip touches the network.
+# Every target sets up what it needs in .venv; only uv or pip touches the network.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 STAMP := $(VENV)/.installed
+PROGRAM := $(VENV)/.installed-program
 DOCS_STAMP := $(VENV)/.installed-docs
 
 .PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live bench-records bench-fleet mutants schemas references docs format clean
@@ -30,10 +31,10 @@ help:
 	@echo "make docs     build the documents as a site in .site/, readable offline"
 	@echo "make format   let ruff lay the code out"
 
-demo: $(STAMP)
+demo: $(PROGRAM)
 	$(BIN)/python scripts/demo.py
 
-demo-live: $(STAMP)
+demo-live: $(PROGRAM)
 	$(BIN)/python scripts/demo_live.py
 
 # Each worker gets tests that stand together, which have files, modules and caches in common; who is done first takes of the others.
@@ -97,15 +98,17 @@ clean:
 	rm -rf $(VENV) .site
 
 # README.md is part of the package's metadata, so a fresh clone has it before this runs.
+# The tests and the checks need more than the program does; who has the tools has the program.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "mscode needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e '.[dev]'
-	@touch $(STAMP)
+	@scripts/install.sh $(PYTHON) $(VENV) dev
+	@touch $(STAMP) $(PROGRAM)
+
+# What the program itself needs: enough for the demos.
+$(PROGRAM): pyproject.toml constraints.txt
+	@scripts/install.sh $(PYTHON) $(VENV)
+	@touch $(PROGRAM)
 
 # What only `make docs` needs.
 $(DOCS_STAMP): pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e '.[docs]'
+	@scripts/install.sh $(PYTHON) $(VENV) docs
 	@touch $(DOCS_STAMP)
