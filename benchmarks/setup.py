@@ -1,8 +1,8 @@
 """How long a fresh clone takes to its first result: `make demo` with nothing installed, against the same with the developers' tools.
 
 Each of both clones this repository's last commit into a temporary folder, makes an environment there, installs, and runs the demo.
-pip keeps what it has downloaded between both, so the first of them is run once beforehand and not counted: what is compared is
-the work of installing, not the network. Target: at most a third. `--uv FILE` measures with that uv as well.
+Neither uses what pip or uv have kept of earlier downloads, as on a fresh machine. Target: at most a third. `--uv FILE` measures
+with that uv as well.
 
     python benchmarks/setup.py [--uv FILE]
 """
@@ -27,8 +27,9 @@ def seconds_of(folder: Path, path: str, *targets: str) -> float:
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    environment |= {"PATH": path, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
     start = time.perf_counter()
-    subprocess.run(["make", *targets], cwd=clone, env={**environment, "PATH": path}, check=True, capture_output=True)
+    subprocess.run(["make", *targets], cwd=clone, env=environment, check=True, capture_output=True)
     seconds = time.perf_counter() - start
     shutil.rmtree(clone)
     return seconds
@@ -50,7 +51,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = path_with(folder, "")
-        seconds_of(folder, path, ".venv/.installed")
         before = seconds_of(folder, path, ".venv/.installed", "demo")
         after = {"pip": seconds_of(folder, path, "demo")}
         if uv:
