@@ -1,4 +1,4 @@
-"""How long a fresh clone takes to its first result: `make demo` with nothing installed, against the same with the developers' tools.
+"""How long a fresh clone takes to its first result: `make demo` with nothing installed, against the same with all of dev.
 
 Each of both clones this repository's last commit into a temporary folder, makes an environment there, installs, and runs the demo.
 Neither uses what pip or uv have kept of earlier downloads, as on a fresh machine. Target: at most a third. `--uv FILE` measures
