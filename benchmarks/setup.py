@@ -45,7 +45,9 @@ def path_with(folder: Path, uv: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="`make demo` in a fresh clone, against the same with the developers' tools")
+    parser = argparse.ArgumentParser(
+        description="`make demo` in a fresh clone, against the same with the developers' tools"
+    )
     parser.add_argument("--uv", default=shutil.which("uv") or "", help="measure with this uv as well")
     uv = parser.parse_args().uv
     with tempfile.TemporaryDirectory() as name:
