@@ -133,7 +133,7 @@ class LocalRecords:
                 if people is not None:
                     self._write_people(path, people)
                 self._write_line(self.folder / lines_name(year), line)
-            except BaseException:
+            except OSError:
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
                 raise
