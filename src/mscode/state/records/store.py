@@ -344,7 +344,7 @@ class RecordStore:
     def _not_whole(self, missing: str) -> StateError:
         return StateError(
             f"The records in {self.storage.where} are not whole: {missing}",
-            detail="Nothing is recorded there, and so nothing is launched.",
+            detail="Nothing is written there as they are, so nothing is launched, and nobody is erased.",
             hint="Restore them from your copy. Where there is none, move what is left to another place: new records then begin, "
             "and say that earlier ones are lost.",
             code="records-damaged",
