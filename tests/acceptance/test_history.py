@@ -147,6 +147,23 @@ def test_what_a_person_started_in_the_web_interface_is_counted_apart(world: Worl
     assert "started in the web interface" in " ".join(history(world, "--refresh").out.split())
 
 
+def test_launches_whose_time_has_passed_are_counted(in_ci: World) -> None:
+    path = in_ci.folder / "mscode.yaml"
+    project = json.loads(path.read_text())
+    project["environments"]["test"]["recordsKeep"] = "2w"
+    path.write_text(json.dumps(project))
+    in_ci.service.at("2027-01-14T06:05:00Z")
+    assert in_ci.launch().code == 0
+    data = history(in_ci, "--json").json
+    assert (data["launches"], data["erased"]) == ([], 1)
+    assert history(in_ci, "rsvpCalls.other", "--json").json["erased"] == 0
+    assert "The records of 1 more launch were erased when their time had passed." in history(in_ci).out
+    ended = history(in_ci, "show", "2")
+    assert ended.code == 1 and "was erased when its time had passed" in ended.err
+    assert history(in_ci, "verify").code == 0
+    assert history(in_ci, "export", "--out", str(in_ci.folder / "audit")).code == 0
+
+
 # ---- one record ------------------------------------------------------------------------------------------------------
 
 

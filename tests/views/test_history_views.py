@@ -60,7 +60,7 @@ UNREAD = dict.fromkeys(("rings", "called", "answered", "accepts", "declines", "u
 
 
 def history(*launches: LaunchJson) -> HistoryJson:
-    return {"environment": "production", "launches": list(launches)}
+    return {"environment": "production", "launches": list(launches), "erased": 0}
 
 
 def record(**members: Any) -> RecordJson:
@@ -194,6 +194,13 @@ def test_nothing_launched_is_said_in_every_format() -> None:
     assert "No launches in the records." in history_markdown(history(), ZONE)
     assert "No launches in the records." in history_html(history(), ZONE, "1.2.3")
     assert launches_csv([]).splitlines() == [",".join(LaunchJson.__annotations__)]
+
+
+def test_launches_that_were_erased_are_counted() -> None:
+    data: HistoryJson = {**history(launch()), "erased": 3}
+    sentence = "The records of 3 more launches were erased when their time had passed."
+    assert sentence in plain(history_lines(data, Page(ZONE)))
+    assert sentence in history_markdown(data, ZONE) and sentence in history_html(data, ZONE, "1")
 
 
 # ---- links -----------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ _IRREGULAR = {
     "person": "people",
     "more person": "more people",
     "launch": "launches",
+    "more launch": "more launches",
     "breach": "breaches",
     "address": "addresses",
     "e-mail address": "e-mail addresses",

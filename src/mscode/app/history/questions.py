@@ -34,6 +34,7 @@ from mscode.model.retention import is_period, kept_since
 
 if TYPE_CHECKING:
     from mscode.model.privacy import Masker
+    from mscode.state.records.chain import ChainEntry
     from mscode.state.records.store import LaunchRecord
     from mscode.views.history.history_shapes import (
         DecisionJson,
@@ -75,6 +76,11 @@ class LaunchSelection:
         names = (str(launch.address), *launch.campaigns)
         return any(map(self.matches_address, names)) or (launch.address.section, live_id) in self.objects
 
+    def matches_erased(self, entry: ChainEntry) -> bool:
+        """Is this launch meant, of which no more is known than when it was, and of what? Its commit is not among that."""
+        is_since = self.since is None or parse_instant(entry.line.at) >= self.since
+        return is_since and not self.commit and self.matches_address(entry.line.about.address)
+
     def matches_address(self, address: str) -> bool:
         """Is the object of this address meant?"""
         return not self.patterns or any(pattern.matches(address) for pattern in self.patterns)
@@ -115,7 +121,11 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
         for record in store.launches()
         if selection.matches(record, aftermath.live_id_of(record))
     ]
-    data: HistoryJson = {"environment": environment.name, "launches": launches}
+    data: HistoryJson = {
+        "environment": environment.name,
+        "launches": launches,
+        "erased": sum(map(selection.matches_erased, aftermath.erased)),
+    }
     if request.refresh:
         data["otherRings"] = [other_rings_json(rings) for rings in others if selection.matches_address(rings.address)]
     return _answer(data, environment)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -44,15 +44,20 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What the records hold of launches beside their own: the last result of each, by its number, and what its apply added."""
+    """What the records hold of launches beside their own: the last result of each, by its number, and what its apply added.
+
+    `erased` are the launches whose content was erased when its time had passed.
+    """
 
     results: Mapping[int, ResultRecord]
     later: KnownLater
+    erased: Sequence[ChainEntry] = ()
 
     @classmethod
     def of(cls, store: RecordStore) -> Aftermath:
         """All of it."""
-        return cls(store.results(), known_later(store.decisions()))
+        erased = [entry for entry in store.entries() if entry.line.type == "launch" and entry.content is None]
+        return cls(store.results(), known_later(store.decisions()), erased)
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
         """The live id of what was launched; None where nobody knows it."""

@@ -63,6 +63,7 @@ def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
         launches=[cells(launch) for launch in launches],
         summary=count(len(launches), "launch") if launches else words.NO_LAUNCHES,
         others=[mask_numbers(words.other_rings(rings), strict=True) for rings in history.get("otherRings", ())],
+        erased=words.erased(history["erased"]),
         zone_name=zone_name,
         version=version,
     )

@@ -24,6 +24,8 @@ def history_markdown(history: HistoryJson, zone_name: str) -> str:
         parts.append(f"{count(len(launches), 'launch')}. Times in {md_text(zone_name, 60)}.")
     else:
         parts.append(words.NO_LAUNCHES)
+    if history["erased"]:
+        parts.append(words.erased(history["erased"]))
     others = [f"- Also {md_text(words.other_rings(rings))}" for rings in history.get("otherRings", ())]
     return "\n\n".join([*parts, *(["\n".join(others)] if others else [])]) + "\n"
 

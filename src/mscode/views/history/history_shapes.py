@@ -93,6 +93,12 @@ class HistoryJson(TypedDict):
 
     environment: Annotated[str, about("Name of the environment.")]
     launches: Annotated[list[LaunchJson], about("Each of them.")]
+    erased: Annotated[
+        Count,
+        about(
+            "Launches beside them whose records were erased when their time had passed; not counted with `--commit`."
+        ),
+    ]
     otherRings: NotRequired[
         Annotated[
             list[OtherRingsJson],

@@ -48,6 +48,8 @@ def history_lines(history: HistoryJson, page: Page) -> Iterator[Line]:
     for rings in history.get("otherRings", ()):
         yield from wrapped([line(words.other_rings(rings))], page.width)
     yield from _ending(history["launches"], words.NO_LAUNCHES, page)
+    if history["erased"]:
+        yield line(words.erased(history["erased"]))
 
 
 def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:

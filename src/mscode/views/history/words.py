@@ -109,6 +109,11 @@ def window(window: WindowJson, zone: tzinfo) -> Iterator[str]:
         yield f"{days}{escape_unprintable(hours, 60)}{place}"
 
 
+def erased(number: int) -> str:
+    """That of some launches no more is known than that they were; "" of none."""
+    return f"The records of {count(number, 'more launch')} were erased when their time had passed." if number else ""
+
+
 def other_rings(rings: OtherRingsJson) -> str:
     """A sentence on calls that no launch in the records stands behind."""
     name = escape_unprintable(rings["address"] or f"id {rings['id']}", 200)
