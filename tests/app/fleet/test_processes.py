@@ -141,6 +141,12 @@ def test_time_is_bounded_and_it_may_end_in_its_own_way(tmp_path: Path) -> None:
     assert ended.diagnostics[0].code == "time-limit"
 
 
+def test_whoever_is_stopped_for_its_time_has_not_interrupted_the_run(tmp_path: Path) -> None:
+    ended = _only(_job(tmp_path, work.wait), limits=Limits(seconds=0.3, grace=20))
+    assert (ended.exit_code, ended.result) == (1, None)
+    assert [diagnostic.code for diagnostic in ended.diagnostics] == ["time-limit"]
+
+
 def test_one_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     ended = _only(_job(tmp_path, work.never_end, str(tmp_path / "marker")), limits=Limits(seconds=0.3, grace=0.3))
     assert ended.exit_code == 1

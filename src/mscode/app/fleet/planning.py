@@ -162,7 +162,7 @@ def _ends(
             environment_of(token, inv.variables, fleet_tokens),
             folder / LOGS / f"{file_stem(project.path)}.log",
             (project, target, run),
-            {"env": project.environment, "typed_command": "mscode plan"},
+            {"env": project.environment, "typed_command": "mscode plan", "verbose": inv.verbose},
         )
         jobs[project.path] = project, job
     limits = Limits(fleet.limits.seconds, fleet.limits.megabytes * 1024**2)

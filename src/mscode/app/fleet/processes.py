@@ -29,9 +29,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.invocation import Invocation
+from mscode.app.logs import logging_to
 from mscode.app.private_file import MODE
 from mscode.app.state import handling, signals_that_end
-from mscode.errors import Diagnostic, EndedBySignal, Interrupted, MscodeError
+from mscode.errors import Diagnostic, EndedBySignal, Interrupted, MscodeError, PartlyDone
 from mscode.views.console import Out
 
 if TYPE_CHECKING:
@@ -226,15 +227,20 @@ class _Pool:
             ended = self._broken_off(running, seconds)
         running.connection.close()
         running.process.join(self._limits.grace)
-        if running.is_late:
-            limit = f"{self._limits.seconds:,.0f} s"
-            note = Diagnostic(
-                f"It was stopped after {limit}, the time that a project may take",
-                hint="Give it more with limits.seconds in fleet.yaml.",
-                code="time-limit",
-            )
-            return Ended(ended.path, ended.exit_code or 1, ended.result, (note, *ended.diagnostics), seconds)
-        return ended
+        return self._stopped_late(ended) if running.is_late and not self._interrupted else ended
+
+    def _stopped_late(self, ended: Ended) -> Ended:
+        """The end of a process whose time was up: done in part, or an error. Nobody has interrupted the run."""
+        note = Diagnostic(
+            f"It was stopped after {self._limits.seconds:,.0f} s, the time that a project may take",
+            hint="Give it more with limits.seconds in fleet.yaml.",
+            code="time-limit",
+        )
+        code = ended.exit_code
+        if code == Interrupted.exit_code:
+            code = PartlyDone.exit_code if ended.result is not None else MscodeError.exit_code
+        diagnostics = [each for each in ended.diagnostics if each.code != _INTERRUPTED.code]
+        return replace(ended, exit_code=code, diagnostics=(note, *diagnostics))
 
     def _broken_off(self, running: _Running, seconds: float) -> Ended:
         """The process ended without a result: it was killed, or had no memory to say so."""
@@ -297,7 +303,8 @@ def _outcome(job: Job, limits: Limits, out: Out) -> tuple[int, Any, Sequence[Dia
         _print_to(job.log)
         _limit_memory(limits.memory)
         inv = Invocation(**{"no_input": True, "no_color": True, **job.options}, out=out)
-        exit_code, result = job.work(inv, *job.arguments)
+        with logging_to(inv):
+            exit_code, result = job.work(inv, *job.arguments)
         return exit_code, result, ()
     except MscodeError as error:
         ending = error

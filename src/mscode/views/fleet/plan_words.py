@@ -12,6 +12,7 @@ from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.fleet.plan_shapes import FleetPlanJson, FleetProjectPlanJson, FleetReachJson, Result
 from mscode.views.plan.plan_shapes import TotalsJson
 from mscode.views.text.findings import VERBS
+from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import local, with_weekday
 
 #: What came of a project, as people read it.
@@ -94,7 +95,7 @@ def progress_line(project: FleetProjectPlanJson, done: int, of: int, seconds: fl
     said = {"refused": " Refused.", "unknown": " An outcome is unknown and held."}.get(project["result"], "")
     if project["result"] == "error":
         texts = [f"Error: {first_error(project)}"]
-    return f"[{done}/{of}] {project['path']}: {' '.join(texts)}{said} ({seconds:.0f} s)"
+    return f"[{done}/{of}] {escape_unprintable(project['path'])}: {' '.join(texts)}{said} ({seconds:.0f} s)"
 
 
 def first_error(project: FleetProjectPlanJson) -> str:
