@@ -133,6 +133,25 @@ def test_what_came_of_it_is_read_when_it_is_asked_for(in_ci: World) -> None:
     assert f"{launch['rings']} rings" in history(in_ci).out
 
 
+def test_of_a_message_it_is_known_that_it_was_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = {"message": "Thanks!", "sender": "Drive", "actionTime": "2026-12-01T09:00:00Z"}
+    manifest = drive()
+    manifest["accounts"]["aino"]["email"] = "Aino@Example.com"
+    manifest["smses"] = {"thanks": {**message, "receivers": [{"account": "aino"}]}}
+    letter = {"subject": "Hello", "messageText": "Dear Aino", "messageHtml": "<p>Dear Aino</p>", "fromName": "Drive"}
+    letter |= {"fromEmail": "drive@example.com", "actionTime": "2026-12-01T09:00:00Z"}
+    manifest["emails"] = {"letter": {**letter, "receivers": [{"account": "aino"}]}}
+    world.launched(manifest)
+    ended = asked(world, monkeypatch, "aino@example.COM", "person")
+    assert "emails.letter: sent" in ended.out and "Aino" not in ended.out
+    world.service.at(AFTER)
+    for name in ("smses.thanks", "emails.letter"):
+        [launch] = launches(world, name, "--refresh")
+        assert (launch["what"], launch["state"], launch["liveId"], launch["final"]) == ("sent", "sent", "1", True)
+        assert "1 person, sent" in history(world, name).out
+    assert "smses.thanks: sent" in asked(world, monkeypatch, PHONES[0], "person").out
+
+
 def test_what_a_person_started_in_the_web_interface_is_counted_apart(world: World) -> None:
     world.write(drive())
     assert world.apply("--no-launch").code == 0

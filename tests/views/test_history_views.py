@@ -50,13 +50,14 @@ def launch(**members: Any) -> LaunchJson:
         "accepts": 40,
         "declines": 12,
         "untold": 0,
+        "state": "complete",
         "resultAt": "2026-12-05T08:00:00Z",
         "final": True,
     }
     return {**given, **members}  # type: ignore[typeddict-item]
 
 
-UNREAD = dict.fromkeys(("rings", "called", "answered", "accepts", "declines", "untold", "resultAt"))
+UNREAD = dict.fromkeys(("rings", "called", "answered", "accepts", "declines", "untold", "state", "resultAt"))
 
 
 def history(*launches: LaunchJson) -> HistoryJson:
@@ -132,6 +133,8 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
         ({"clean": None}, "1a2b3c4d5e6f, and perhaps changes that it does not hold"),
         ({"final": False}, "1,204 people, 1,930 rings, 40 accepts so far"),
         ({"untold": 4}, "40 accepts, 4 of whom the service does not tell"),
+        ({"rings": None, "untold": 1204, "state": "sent"}, "1,204 people, sent"),
+        ({"rings": None, "untold": 1204}, "1,204 people; the service does not tell what came of it"),
         ({"sent": False, "final": False, **UNREAD}, "1,204 people; nothing was sent"),
         ({"campaigns": ["rsvpCalls.a", "rsvpCalls.b"]}, "rsvpCalls.invite: launched, by rsvpCalls.a, rsvpCalls.b"),
     ],

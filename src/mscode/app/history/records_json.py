@@ -94,6 +94,7 @@ def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
         "accepts": _of(known, "accepts"),
         "declines": _of(known, "declines"),
         "untold": _of(totals, "unknown"),
+        "state": (result.result.state or None) if result is not None else None,
         "resultAt": result.result.at if result is not None else None,
         "final": result is not None and result.result.is_final,
     }

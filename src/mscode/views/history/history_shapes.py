@@ -71,6 +71,10 @@ class _LaunchResult(TypedDict):
         Count | None,
         about("Persons of whom the service does not tell what came of it; null where it was not asked yet."),
     ]
+    state: Annotated[
+        str | None,
+        about("How its campaign or message stood then, in the service's word; null where that is not known yet."),
+    ]
     resultAt: Annotated[Instant | None, about("When this was read from the service, in UTC; null where it was not.")]
     final: Annotated[bool, about("Nothing can be added to it any more.")]
 

@@ -60,8 +60,12 @@ def calls(launch: LaunchJson, unit: str = "ring") -> str:
     people = count(launch["people"], "person")
     if not launch["sent"]:
         return f"{people}; nothing was sent"
-    if launch["rings"] is None:
+    if launch["resultAt"] is None:
         return f"{people}; what came of it is not in the records yet"
+    if launch["rings"] is None:
+        return (
+            f"{people}, sent" if launch["state"] == "sent" else f"{people}; the service does not tell what came of it"
+        )
     parts = [people, count(launch["rings"], unit)]
     if launch["accepts"] is not None:
         parts.append(count(launch["accepts"], "accept"))
