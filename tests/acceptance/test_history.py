@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from mscode.views.schemas import history_schema
 from tests.acceptance.campaigns import AFTER, PHONES, drive
 from tests.acceptance.conftest import Ended, World
+from tests.state.state_server import state_server
 
 COMMIT = "4f2a9c1b0d3e" + "5" * 28
 RUN = "https://github.com/owner/drives/actions/runs/17"
@@ -397,3 +399,24 @@ def test_records_that_cannot_be_read_hide_no_campaign(in_ci: World) -> None:
     assert [campaign["launch"] for campaign in ended.json["campaigns"]] == [None]
     assert "The records cannot be read" in ended.err
     assert history(in_ci).code == 1
+
+
+# ---- shared ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_shares_the_state_shares_the_records(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = world.folder / "mscode.yaml"
+    project = json.loads(path.read_text())
+    with state_server() as (url, _):
+        project["environments"]["test"]["state"] = {"backend": "http", "address": f"{url}/states/drive"}
+        path.write_text(json.dumps(project))
+        world.launched(drive())
+        shutil.rmtree(world.folder / ".mscode")  # another machine
+        [launch] = launches(world)
+        assert launch["address"] == "rsvpCalls.invite" and history(world, "verify").code == 0
+        [campaign] = world.look("status", str(world.folder), "--json").json["campaigns"]
+        assert campaign["launch"]["id"] == launch["id"]
+        ended = asked(world, monkeypatch, PHONES[0], "forget")
+        assert ended.code == 0 and "earlier versions" in ended.err
+        assert "earlier versions" in asked(world, monkeypatch, PHONES[0], "forget", "--json").json["remains"]
+        assert history(world, "verify").code == 0
