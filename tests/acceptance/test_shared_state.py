@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.campaigns import drive, quiet
+from tests.acceptance.campaigns import AFTER, drive, quiet
 from tests.acceptance.conftest import World
 from tests.acceptance.test_exit_codes import _mscode, _until
 from tests.state.state_server import Kept, state_server
@@ -241,3 +241,19 @@ def test_a_state_moves_to_the_server_and_back_without_a_change(shared: Shared) -
     _with_state(world, {"backend": "local"})
     assert world.cli("state", "push", copy, world.folder).code == 0
     world.holds_the_law()
+
+
+def test_what_came_of_a_launch_is_recorded_on_the_server_by_whoever_looks(shared: Shared) -> None:
+    _write(shared, drive())
+    assert shared.anna.launch().code == 0
+    shared.anna.service.at(AFTER)
+    assert shared.erik.cli("status", shared.erik.folder).code == 0
+    (launch,) = shared.anna.cli("history", "--dir", shared.anna.folder, "--json").json["launches"]
+    assert launch["rings"] == len(shared.anna.service.rings()) > 0
+    assert launch["final"]
+    assert shared.anna.cli("history", "verify", shared.anna.folder).code == 0
+    before = dict(shared.kept.documents)
+    assert shared.erik.cli("status", shared.erik.folder).code == 0
+    assert shared.kept.documents == before
+    assert shared.anna.apply().code == 0
+    assert shared.anna.cli("history", "verify", shared.anna.folder).code == 0

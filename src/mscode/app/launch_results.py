@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mscode.plan.change import Plan
     from mscode.state.records.people import PersonResult
     from mscode.state.records.shape import Decision, Result
-    from mscode.state.records.store import LaunchRecord, RecordStore, ResultRecord
+    from mscode.state.records.store import LaunchRecord, Overview, RecordStore, ResultRecord
 
 #: Seconds for one request of a command that shows campaigns: somebody waits for it, who may be about to stop one.
 _MOST_SECONDS = 5.0
@@ -75,8 +75,9 @@ class ResultsReader:
 
     def read(self, campaigns: Sequence[LiveCampaign]) -> ResultsRead:
         """What is to be recorded of these live campaigns. Sends nothing but GET."""
-        launches = self._launches_by_object()
-        self._recorded.update(self.records.results() if launches or self.with_running else {})
+        overview = self.records.overview()
+        launches = self._launches_by_object(overview)
+        self._recorded.update(overview.results)
         chosen = [campaign for campaign in campaigns if self._is_due(campaign, launches.get(_key(campaign), []))]
         calls = {_key(of.campaign): of for of in self._calls(chosen)}
         to_read = {key: self._to_read(launches.get(key, []), of) for key, of in calls.items()}
@@ -85,11 +86,11 @@ class ResultsReader:
 
     # ---- which of them
 
-    def _launches_by_object(self) -> dict[Key, list[LaunchRecord]]:
+    def _launches_by_object(self, overview: Overview) -> dict[Key, list[LaunchRecord]]:
         """The launches of each live object, in their order; one that did not happen is none of them."""
-        later = known_later(self.records.decisions())
+        later = known_later(overview.decisions)
         launches: dict[Key, list[LaunchRecord]] = {}
-        for record in reversed(self.records.launches()):
+        for record in reversed(overview.launches):
             if record.id not in later.not_launched:
                 for key in self._objects_of(record, later.made.get(record.id, "")):
                     launches.setdefault(key, []).append(record)

@@ -57,7 +57,8 @@ class Aftermath:
     def of(cls, store: RecordStore) -> Aftermath:
         """All of it."""
         erased = [entry for entry in store.entries() if entry.line.type == "launch" and entry.content is None]
-        return cls(store.results(), known_later(store.decisions()), erased)
+        overview = store.overview()
+        return cls(overview.results, known_later(overview.decisions), erased)
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
         """The live id of what was launched; None where nobody knows it."""

@@ -35,8 +35,9 @@ class LastLaunches:
         from mscode.app.history.records_json import reference_json
         from mscode.app.launch_results import known_later
 
-        launches, later = cls(), known_later(store.decisions())
-        for record in store.launches():
+        overview = store.overview()
+        launches, later = cls(), known_later(overview.decisions)
+        for record in overview.launches:
             if record.id in later.not_launched:
                 continue
             reference, launch = reference_json(record), record.launch

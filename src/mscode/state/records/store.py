@@ -71,6 +71,15 @@ class ResultRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """Launches and decisions, newest first, and the last result of each launch by the launch's number."""
+
+    launches: Sequence[LaunchRecord]
+    results: Mapping[int, ResultRecord]
+    decisions: Sequence[Decision]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLaunch:
     """A launch that reached a person. `result` is what came of it for that person, None where no record tells."""
 
@@ -388,6 +397,17 @@ class RecordStore:
         """All records in their order. StateError where one cannot be read."""
         for year in self.storage.years():
             yield from self._of_year(year)
+
+    def overview(self) -> Overview:
+        """What `launches`, `results` and `decisions` give, in one reading: on a server each reading fetches the history."""
+        entries = list(self.entries())
+        results = (entry for entry in entries if isinstance(entry.content, Result))
+        entries_back = entries[::-1]
+        return Overview(
+            [_launch_record(entry) for entry in entries_back if isinstance(entry.content, Launch)],
+            {entry.line.about.launch: _result_record(entry) for entry in results},
+            [entry.content for entry in entries_back if isinstance(entry.content, Decision)],
+        )
 
     def launches(self) -> list[LaunchRecord]:
         """The launches whose record was not erased, newest first."""
