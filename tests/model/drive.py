@@ -29,7 +29,9 @@ from typing import Any, ClassVar
 
 from mscode.cli.app import run
 from mscode.state.local.backend import LocalState
-from mscode.state.records.local import records_folder
+from mscode.state.records.local import LocalRecords, records_folder
+from mscode.state.records.verify import verify
+from mscode.state.store import StateStore
 from tests.acceptance.campaigns import MONDAY
 from tests.acceptance.service import long_run_profile
 from tests.faults.project import COMMIT
@@ -393,6 +395,10 @@ class Drive:
             before = clone.serials.get(document.lineage, 0)
             self.promise(document.serial >= before, f"the serial fell from {before} to {document.serial}")
             clone.serials[document.lineage] = document.serial
+            problems = verify(
+                LocalRecords(records_folder(clone.state)), StateStore(LocalState(clone.state), document).records()
+            )
+            self.promise(not problems, f"the records are whole: {problems}")
 
     def check_twins(self) -> None:
         """After an apply that ended with 0: nothing is there twice, as long as every run knew what the ones before it did."""
