@@ -53,7 +53,7 @@ PROFILES: dict[str, tuple[dict[str, Any], int]] = {
 #: Where files lie in memory, on systems that have it.
 MEMORY = Path("/dev/shm")
 #: Tests that choose their profiles themselves run once, under `none`.
-CHOOSES = ("tests/acceptance", "tests/app/rehearsal", "tests/plan")
+CHOOSES = ("tests/acceptance", "tests/fleet", "tests/app/rehearsal", "tests/plan")
 
 
 @dataclass(frozen=True, slots=True)

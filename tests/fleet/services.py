@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +44,8 @@ class Accounts:
     requests: list[Sent] = field(default_factory=list)
     #: seconds by which each answer is late
     latency: float = 0.0
+    #: takes each request that changes something, before it is answered
+    on_write: Callable[[Sent], object] = lambda sent: None
 
     def url(self, name: str) -> str:
         return f"{self.root}/{name}/v1"
@@ -158,7 +160,10 @@ def _dispatching(served: Accounts) -> ASGIApp:
         headers = dict(scope["headers"])
         token = headers.get(b"x-access-token", b"").decode()
         path = f"/{rest}"
-        served.requests.append(Sent(name, scope["method"], path.removeprefix("/v1"), token, arrived))
+        sent = Sent(name, scope["method"], path.removeprefix("/v1"), token, arrived)
+        served.requests.append(sent)
+        if sent.method != "GET":
+            served.on_write(sent)
         if served.latency:
             await asyncio.sleep(served.latency)
         app = served.apps[name]

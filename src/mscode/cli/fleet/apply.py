@@ -14,6 +14,7 @@ from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.completing import FileType
 from mscode.cli.fleet.formats import parallel_option, shard_option
+from mscode.cli.options import lock_option
 from mscode.cli.values import Whole
 from mscode.errors import UsageError
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--wave", metavar="N", type=Whole(1), help="Only the projects of this wave.")
 @shard_option
 @parallel_option
+@lock_option
 @click.option(
     "--dir",
     "directory",
