@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -242,3 +244,30 @@ def test_a_hundred_projects_ten_of_which_refuse_and_ten_never_answer(tmp_path: P
     assert len(halts) == 80 and max(halts) < 5, f"{max(halts):.1f} s"
     assert took < 15, f"{took:.1f} s"
     print(f"last halt after {max(halts):.2f} s, the command ended after {took:.2f} s")
+
+
+@pytest.mark.torture
+def test_a_name_server_that_never_answers_keeps_the_command_from_nothing(agency: Agency) -> None:
+    """A look-up of a host has no time limit that Python could set."""
+    agency.write_client("hollola", url="https://calls.example.com/v1")
+    program = """
+import socket, time
+look_up = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: time.sleep(90) if "example" in host else look_up(host, *rest, **more)
+from mscode.cli import main
+main()
+"""
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "fleet", "halt"],
+        cwd=agency.root,
+        env=agency.variables(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert time.monotonic() - began < 30
+    assert ended.returncode == 7
+    last = "2 halted, 1 NOT halted (may still be calling): clients/hollola (not reached)"
+    assert ended.stdout.splitlines()[-1] == last, ended.stderr

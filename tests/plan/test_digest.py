@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from mscode.model.address import Address
-from mscode.plan.change import Action, Launch, MemberChange, Plan, Reach
-from mscode.plan.fingerprint import compare, digest, fingerprint
+from mscode.plan.change import Action, Change, Launch, MemberChange, Plan, Reach
+from mscode.plan.fingerprint import beyond, compare, digest, fingerprint
 from tests.views.plans import NOW, plan, planned
 
 KEY, OTHER = "ab" * 32, "cd" * 32
@@ -108,3 +108,41 @@ def test_a_wider_launch_is_another_change() -> None:
     to = Reach(PHONES, redials=5, first_call=NOW, last_call=NOW)
     wider = plan(_plan().changes[0], replace(_plan().changes[1], launch=Launch("first", to)))
     assert _compared(wider)[0] == ["rsvpCalls.invite would be changed in another way"]
+
+
+# ---- the rest of a plan ------------------------------------------------------------------------------------------------
+
+
+def _rest(*changes: Change) -> list[str]:
+    return [found.text for found in beyond(fingerprint(_plan(), KEY), fingerprint(plan(*changes), KEY))]
+
+
+def _launch(phones: frozenset[str]) -> Launch:
+    return Launch("first", Reach(phones, redials=2, first_call=NOW, last_call=NOW))
+
+
+def test_the_rest_of_a_plan_may_do_what_was_approved_in_whatever_form_it_is_left() -> None:
+    assert _rest() == []
+    # It was created, and waits for its launch; fewer people may be left.
+    assert _rest(planned(INVITE, Action.UPDATE, launch=_launch(PHONES))) == []
+    assert _rest(planned(INVITE, Action.CREATE, launch=_launch(PHONES - {"+358405550103"}))) == []
+    assert _rest(planned(GROUP, Action.UPDATE, members=MemberChange(("3",), (), 3))) == []
+
+
+def test_the_rest_of_a_plan_does_nothing_that_nobody_approved() -> None:
+    assert _rest(planned(Address("groups", "others"), Action.CREATE)) == [
+        "groups.others was not to be changed by the approved plan"
+    ]
+    assert _rest(planned(INVITE, Action.UPDATE, launch=_launch(PHONES | {"+358405550104"}))) == [
+        "rsvpCalls.invite would reach 1 person whom nobody approved"
+    ]
+    assert _rest(planned(GROUP, Action.UPDATE, launch=_launch(PHONES))) == [
+        "groups.donors would reach 3 people whom nobody approved"
+    ]
+    assert _rest(planned(GROUP, Action.UPDATE, members=MemberChange(("4",), (), 4))) == [
+        "groups.donors would get other members"
+    ]
+    other = replace(plan(), url="https://other.example.com")
+    assert [found.text for found in beyond(fingerprint(_plan(), KEY), fingerprint(other, KEY))] == [
+        "The plan is for another project, environment or URL"
+    ]

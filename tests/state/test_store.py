@@ -16,6 +16,7 @@ import pytest
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Intent, Tombstone
+from mscode.state.document import RecordLink
 from mscode.state.local import files, journal
 from mscode.state.local.backend import LocalState
 from mscode.state.store import StateStore
@@ -476,3 +477,37 @@ def test_a_settled_create_and_a_refined_entry_wait_for_no_disk_but_are_in_the_fi
         change()
         assert len(syncs) == waits
         assert read(tmp_path).known == store.known
+
+
+def test_the_state_knows_the_saved_plan_until_another_command_changes_something(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.carry_out("plan-1")
+        store.put(FULL)
+    assert read(tmp_path).saved_plan == "plan-1"
+    with opened(tmp_path) as store:  # the same plan goes on
+        store.carries = store.saved_plan
+        store.drop(FULL.address)
+    assert read(tmp_path).saved_plan == "plan-1"
+    with opened(tmp_path) as store:  # what was launched may be recorded by any command
+        store.link_records(RecordLink(n=1, digest="0" * 64))
+    assert read(tmp_path).saved_plan == "plan-1"
+    with opened(tmp_path) as store:
+        store.put(FULL)
+    assert read(tmp_path).saved_plan == ""
+
+
+def test_another_command_that_dies_has_changed_something_all_the_same(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.carry_out("plan-1")
+    store = opened(tmp_path)
+    store.put(FULL)  # and it is killed: no snapshot is written
+    assert read(tmp_path).saved_plan == ""
+
+
+def test_one_saved_plan_takes_the_place_of_another(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        store.carry_out("plan-1")
+    with opened(tmp_path) as store:
+        store.carry_out("plan-2")
+        store.put(FULL)
+    assert read(tmp_path).saved_plan == "plan-2"

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from mscode.cli.completing import answer
 
         sys.exit(answer(instruction))
-    sys.exit(_run(words))
+    code = _run(words)
+    _leave_behind(code)
+    sys.exit(code)
+
+
+def _leave_behind(code: int) -> None:
+    """End the process at once where `fleet halt` has given up a thread that may never end, such as one that looks up a host: the
+    interpreter would wait for it.
+    """
+    halting = sys.modules.get("mscode.app.fleet.halt")
+    if halting is not None and halting.left_behind:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def _run(words: Sequence[str]) -> int:

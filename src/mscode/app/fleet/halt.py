@@ -51,6 +51,9 @@ _DEEPEST, _MOST_FILES, _HEAD = 8, 200, 4096
 #: Variables that speak of one account: what a shell has of them is not meant for all projects.
 _OF_ONE_ACCOUNT = ("MSCODE_URL", "MSCODE_ENV", "MSCODE_TOKEN")
 
+#: Paths of projects whose threads were left behind.
+left_behind: list[str] = []
+
 #: Called by many threads: a project, and a campaign of it as soon as it is halted.
 Tell = Callable[[FleetProject, "Halted"], object]
 #: Called by many threads: a project, and a line for the person about it.
@@ -215,6 +218,8 @@ def _halt_projects(
             time.sleep(_POLL)
             for brake in brakes:
                 brake.give_up_when_silent()
+    # Daemon threads end with the process, the threads of their pools do not: see mscode.cli.
+    left_behind.extend(brake.project.path for brake in brakes if not brake.is_done)
     return [brake.result() for brake in brakes], is_interrupted.is_set()
 
 
@@ -322,7 +327,7 @@ class _Brake:
         self._seconds_left: float | None = None
         self._outcome: HaltOutcome | None = None
         self._problem: MscodeError | None = None
-        self._is_done = False
+        self.is_done = False
 
     def run(self) -> None:
         """Halt the project; whatever goes wrong is kept."""
@@ -334,7 +339,7 @@ class _Brake:
             self._problem = error
         except Exception as error:
             self._problem = unexpected(error)
-        self._is_done = True
+        self.is_done = True
 
     @contextmanager
     def _watch(self, client: Client, stop: threading.Event) -> Iterator[None]:
@@ -353,7 +358,7 @@ class _Brake:
 
     def give_up_when_silent(self) -> None:
         """Stop it where its service has not answered for too long."""
-        if self._is_done or self._given_up_at:
+        if self.is_done or self._given_up_at:
             return
         client, now = self.client, time.monotonic()
         silent = now - max(self._begun, (client.answered_at or 0.0) if client is not None else 0.0)
@@ -365,11 +370,11 @@ class _Brake:
     @property
     def is_over(self) -> bool:
         """Has it ended, or has it been given up for long enough?"""
-        return self._is_done or bool(self._given_up_at and time.monotonic() - self._given_up_at > _LAST)
+        return self.is_done or bool(self._given_up_at and time.monotonic() - self._given_up_at > _LAST)
 
     def result(self) -> ProjectHalt:
         """What became of it."""
-        outcome, problem = (self._outcome, self._problem) if self._is_done else (None, None)
+        outcome, problem = (self._outcome, self._problem) if self.is_done else (None, None)
         is_reached = self.client is not None and self.client.answered_at is not None
         if self._given_up_at and not is_reached:
             outcome = None
