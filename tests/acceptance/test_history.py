@@ -270,6 +270,8 @@ def test_a_person_is_no_address_either(in_ci: World, argument: str) -> None:
     ended = history(in_ci, argument)
     assert ended.code == 64
     assert argument not in ended.said and "mscode history person" in ended.err
+    ended = history(in_ci, "show", argument)
+    assert ended.code == 64 and argument not in ended.said
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mscode.app.environment import Environment
-from mscode.errors import MscodeError
+from mscode.errors import MscodeError, UsageError
 
 
 def person_of(text: str | None, environment: Environment) -> str:
@@ -28,6 +30,18 @@ def person_of(text: str | None, environment: Environment) -> str:
             hint="Write a phone number with + and the country code, or an e-mail address.",
             code="no-person",
         ) from None
+
+
+def refuse_people(arguments: Iterable[str]) -> None:
+    """UsageError where an argument of the command line looks like a person; it is not repeated."""
+    from mscode.model.privacy import mask_numbers
+
+    if any("@" in argument or mask_numbers(argument, strict=True) != argument for argument in arguments):
+        raise UsageError(
+            "An argument looks like a person's number or e-mail address",
+            detail="As an argument it stays in the shell's history, and others on this machine see it.",
+            hint="`mscode history person` asks for it.",
+        )
 
 
 def _email_of(written: str) -> str:

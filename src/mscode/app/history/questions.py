@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.app.audit import audit
 from mscode.app.environment import Environment
-from mscode.app.history.people import person_of
+from mscode.app.history.people import person_of, refuse_people
 from mscode.app.history.records_json import (
     Aftermath,
     decision_json,
@@ -136,17 +136,10 @@ def _answer(data: Data, environment: Environment) -> Answer[Data]:
 
 
 def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelection:
-    from mscode.model.privacy import mask_numbers
-
     commit = request.commit.lower()
     if commit and not _COMMIT.fullmatch(commit):
         raise UsageError("--commit: a commit is 4 to 64 hex digits", hint="Write it like --commit 1a2b3c4d.")
-    if any("@" in name or mask_numbers(name, strict=True) != name for name in request.names):
-        raise UsageError(
-            "An argument looks like a person's number or e-mail address",
-            detail="As an argument it stays in the shell's history, and others on this machine see it.",
-            hint="`mscode history person` asks for it.",
-        )
+    refuse_people(request.names)
     try:
         patterns = [AddressPattern.parse(name) for name in request.names]
     except ValueError as error:
@@ -194,9 +187,10 @@ def _since(text: str, environment: Environment, now: datetime) -> datetime | Non
 
 
 def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson | DecisionJson | OtherRecordJson]:
-    """One record by its id, or its number; MscodeError where there is none. Sends nothing."""
+    """One record by its id, or its number; MscodeError where there is none, UsageError for what may be a person."""
     from mscode.state.records.shape import Decision, Launch
 
+    refuse_people([id])
     environment = load_environment(inv, directory)
     store = read_records(environment)
     entry = next((entry for entry in store.entries() if id in (entry.id, str(entry.n))), None)
