@@ -13,9 +13,9 @@ import pytest
 
 from mscode.app.approval import ApplyOptions
 from mscode.app.plan import make_plan
-from mscode.app.run_context import context_of_apply, context_of_command
+from mscode.app.run_context import context_of_apply
 from mscode.app.saved_plan import load_saved, save_plan
-from mscode.app.workspace import load_environment, load_work
+from mscode.app.workspace import load_work
 from mscode.plan.inputs import Options
 from mscode.state.lock_info import who
 from mscode.state.records.context import RunContext
@@ -117,15 +117,6 @@ def test_an_answer_that_is_not_as_documented_approves_nothing(workspace: Project
     assert not [approval for approval in record.approvals if approval.scope == "run"]
 
 
-def test_a_command_that_launches_nothing_asks_no_forge(workspace: ProjectFolder) -> None:
-    with serving("github") as forge:
-        variables = BASE["github"] | {"GITHUB_API_URL": forge.url, "GITHUB_EVENT_NAME": "push"}
-        environment = load_environment(replace(workspace.inv, variables=variables), workspace.folder)
-        record = context_of_command(environment, ())
-        assert forge.requests == []
-    assert (record.started_by, record.commit, record.approvals) == ("anna", PUSHED, ())
-
-
 # ---- a person's own machine ------------------------------------------------------------------------------------------
 
 
@@ -162,6 +153,8 @@ def test_a_merge_that_a_forge_tries_is_named_beside_its_commit(workspace: Projec
     head = _committed(workspace.folder)
     record = _context(workspace, {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_SHA": PUSHED})
     assert (record.commit, record.head, record.clean) == (PUSHED, head, True)
+    without_ci = _context(workspace, {"GITHUB_ACTIONS": "true", "GITHUB_SHA": PUSHED})
+    assert {approval.by for approval in without_ci.approvals} == {""}
 
 
 def test_a_variable_that_is_no_text_ends_nothing(workspace: ProjectFolder) -> None:

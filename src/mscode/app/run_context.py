@@ -6,7 +6,7 @@ Nothing here may stop a launch: what cannot be read, and what a forge does not a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mscode.app import plan_inputs
@@ -33,55 +33,19 @@ _MOST_FILES = 20
 
 
 def context_of_apply(workspace: Workspace, options: ApplyOptions, *, launch: bool) -> RunContext:
-    """The context of an apply whose plan was approved, and its launches too where `launch` says so. Asks the forge of a CI's job.
-
-    A run that was approved by a flag in a CI was approved by nobody in person, unless the forge tells of somebody.
-    """
-    from mscode.app.saved_plan import SavedWork
-
-    environment = workspace.environment
-    approver = "" if in_ci(environment.variables) else who()
-    scopes: list[RunApproval] = []
-    if isinstance(workspace, SavedWork):
-        scopes.append(RunApproval(scope="plan", how="saved plan", by=approver))
-    elif options.auto_approve:
-        scopes.append(RunApproval(scope="plan", how="flag", by=approver, detail="--auto-approve"))
-    else:
-        scopes.append(RunApproval(scope="plan", how="yes", by=approver))
-    if launch and options.allow_launch:
-        scopes.append(RunApproval(scope="launch", how="flag", by=approver, detail="--allow-launch"))
-    elif launch:
-        scopes.append(RunApproval(scope="launch", how="yes", by=approver))
-    files = plan_inputs.files_of(environment.project_dir, environment.project, workspace.desired)
-    variable_files = [os.path.relpath(file, environment.project_dir) for file in workspace.inv.var_files]
-    return _context(environment, workspace.inv.out.secrets, scopes, [*files, *variable_files], asks=True)
-
-
-def context_of_command(
-    environment: Environment, secrets: Iterable[str], approvals: Sequence[RunApproval] = ()
-) -> RunContext:
-    """The context of a command that launches nothing, like `resolve` and `halt`. Asks no forge, so that nothing waits for one."""
-    return _context(environment, secrets, approvals, (), asks=False)
-
-
-def _context(
-    environment: Environment,
-    secrets: Iterable[str],
-    approvals: Sequence[RunApproval],
-    inputs: Iterable[str],
-    *,
-    asks: bool,
-) -> RunContext:
-    variables = environment.variables
-    run = run_of_job(variables, asks=asks and environment.in_memory is None)
-    folder = environment.project_dir
+    """The context of an apply whose plan was approved, and its launches too where `launch` says so; asks a CI's forge."""
+    environment, secrets = workspace.environment, workspace.inv.out.secrets
+    variables, folder = environment.variables, environment.project_dir
+    run = run_of_job(variables, asks=environment.in_memory is None)
+    # In a CI an option was given by nobody in person, and the user of the process is the runner.
+    person = "" if run is not None or in_ci(variables) else who()
+    files = plan_inputs.files_of(folder, environment.project, workspace.desired)
+    tree = _work_tree(environment, [*files, *(os.path.relpath(file, folder) for file in workspace.inv.var_files)])
     revision = revision_of(folder, variables)
-    tree = _work_tree(environment, inputs)
 
     def text(value: str) -> str:
         return _without_secrets(value, secrets)
 
-    started_by = run.started_by if run else "" if in_ci(variables) else who()
     return RunContext(
         forge=run.forge if run else "",
         commit=text(revision.commit),
@@ -91,15 +55,31 @@ def _context(
         uncommitted=tuple(map(text, tree.uncommitted[:_MOST_FILES])),
         event=text(run.event) if run else "",
         actor=_name(run.actor, secrets) if run else "",
-        started_by=_name(started_by, secrets),
+        started_by=_name(run.started_by if run else person, secrets),
         run_url=text(run_page(variables)),
         attempt=(run.attempt or None) if run else None,
         pull_request=(run.pull_request or None) if run else None,
         pull_request_url=text(run.pull_request_page) if run else "",
-        approvals=(*approvals, *_reviews(run, secrets)),
+        approvals=(*_answers(workspace, options, person, launch=launch), *_reviews(run, secrets)),
         unknown=tuple(map(text, run.unknown)) if run else (),
         claimed=_claims(variables, secrets),
     )
+
+
+def _answers(workspace: Workspace, options: ApplyOptions, person: str, *, launch: bool) -> Iterator[RunApproval]:
+    """How the two questions of an apply were answered, by this person ("" for nobody in particular)."""
+    from mscode.app.saved_plan import SavedWork
+
+    if isinstance(workspace, SavedWork):
+        yield RunApproval(scope="plan", how="saved plan", by=person)
+    elif options.auto_approve:
+        yield RunApproval(scope="plan", how="flag", by=person, detail="--auto-approve")
+    else:
+        yield RunApproval(scope="plan", how="yes", by=person)
+    if launch and options.allow_launch:
+        yield RunApproval(scope="launch", how="flag", by=person, detail="--allow-launch")
+    elif launch:
+        yield RunApproval(scope="launch", how="yes", by=person)
 
 
 def _work_tree(environment: Environment, inputs: Iterable[str]) -> WorkTree:
