@@ -28,6 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import mscode
 from mscode.app.invocation import Invocation
 from mscode.app.logs import logging_to
 from mscode.app.private_file import MODE
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 _RESULTS = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "MSCODE_REPORT")
 TOKEN, KEY = "MSCODE_TOKEN", "MSCODE_FLEET_KEY"
 _PRELOADED = "mscode.app.fleet.preload"
+#: The folder that the package mscode lies in.
+_PACKAGES = str(Path(mscode.__file__).resolve().parents[1])
 
 #: What is done for a project, in its process: a function of a module, which gets the process's invocation and `Job.arguments`,
 #: prints for a person as a command does, and returns an exit code and what the parent is to know (it is pickled).
@@ -120,14 +123,23 @@ def run_side_by_side(
 
 
 def _start_server(secret_variables: Collection[str]) -> None:
-    """Start the fork server where there is none yet, with an environment without secrets: its children inherit it."""
+    """Start the fork server where there is none yet, with an environment without secrets: its children inherit it. It loads the
+    mscode of this process, wherever that lies.
+    """
     multiprocessing.set_forkserver_preload([_PRELOADED])
-    hidden = {name: os.environ.pop(name) for name in {*secret_variables, TOKEN, KEY} if name in os.environ}
+    before = dict(os.environ)
+    for name in {*secret_variables, TOKEN, KEY}:
+        os.environ.pop(name, None)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_PACKAGES, before.get("PYTHONPATH", "")]))
     try:
         with _no_signals():
             forkserver.ensure_running()
     finally:
-        os.environ.update(hidden)
+        os.environ.update({name: before[name] for name in {*secret_variables, TOKEN, KEY} if name in before})
+        if "PYTHONPATH" in before:
+            os.environ["PYTHONPATH"] = before["PYTHONPATH"]
+        else:
+            del os.environ["PYTHONPATH"]
 
 
 @contextmanager
