@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mscode.app import state
 from mscode.app.invocation import Invocation
 from mscode.app.launch_results import OtherRings, refresh_results
 from mscode.app.records import read_records
 from mscode.app.schemas import schema_of
-from mscode.app.state import lock_state
+from mscode.app.state import lock_records, lock_state
 from mscode.app.workspace import load_environment
 from mscode.state.records.people import PersonResult
 from mscode.state.records.shape import Totals
@@ -271,6 +273,28 @@ def test_where_another_command_holds_the_lock_the_next_one_records(world: World)
         assert results_written(world) == 0
     look(world, "status")
     assert results_written(world) == 1
+
+
+def test_an_apply_waits_for_a_command_that_records(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.launched(drive())
+    inv, entered, leaves = invocation(world), threading.Event(), threading.Event()
+    monkeypatch.setattr(state, "LOCK_POLL", 0.01)
+    environment = load_environment(inv, world.folder)
+
+    def recording() -> None:
+        with lock_records(inv, environment):
+            entered.set()
+            leaves.wait(20)
+
+    other = threading.Thread(target=recording)
+    other.start()
+    assert entered.wait(20)
+    monkeypatch.setattr(state, "RECORDING_SECONDS", 0.0)
+    assert world.apply().code == 4
+    monkeypatch.setattr(state, "RECORDING_SECONDS", 20.0)
+    threading.Timer(0.2, leaves.set).start()
+    assert world.apply().code == 0
+    other.join()
 
 
 def test_records_that_cannot_be_read_or_written_stop_nobody_who_looks(world: World) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two tries to take a lock that somebody holds.
 LOCK_POLL = 1.0
+#: What the lock of a command says that adds to the records alone, and for how many seconds at most another waits for it.
+RECORDING, RECORDING_SECONDS = "record results", 10.0
 
 
 def open_state(
@@ -66,7 +68,7 @@ def lock_records(inv: Invocation, environment: Environment) -> Iterator[StateSto
     """
     from mscode.state.store import StateStore
 
-    with locked(inv, environment, "record results") as (backend, _):
+    with locked(inv, environment, RECORDING) as (backend, _):
         yield StateStore.read(backend.storage(), environment.project.project, environment.name, environment.url)
 
 
@@ -79,7 +81,7 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
     with ended_like_interrupted():
         lock = backend.lock(operation)
         try:
-            if notice := _acquire(lock, inv):
+            if notice := _acquire(lock, inv, operation):
                 inv.out.info(notice)
             yield backend, lock
         finally:
@@ -95,18 +97,22 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
                 backend.close()
 
 
-def _acquire(lock: Lock, inv: Invocation) -> str:
-    """Take the lock, asking again for as long as `--lock-timeout` says; the notice of `Lock.acquire`. LockedError after that."""
-    ends = time.monotonic() + inv.lock_timeout
+def _acquire(lock: Lock, inv: Invocation, operation: str) -> str:
+    """Take the lock, asking again for as long as `--lock-timeout` says; the notice of `Lock.acquire`. LockedError after that.
+
+    A command that only looks at campaigns holds it for a moment to record what came of them. That must not refuse another one.
+    """
+    began = time.monotonic()
     is_told = False
     while True:
         try:
             return lock.acquire()
         except LockedError as error:
-            remaining = ends - time.monotonic()
+            is_recording = RECORDING in error.diagnostics[0].detail and operation != RECORDING
+            remaining = began + max(inv.lock_timeout, RECORDING_SECONDS if is_recording else 0.0) - time.monotonic()
             if remaining <= 0:
                 raise
-            if not is_told:
+            if not is_told and not is_recording:
                 inv.out.info(f"{error}. Waiting for it, {inv.lock_timeout:.0f} s at most...")
                 is_told = True
             time.sleep(min(LOCK_POLL, remaining))
