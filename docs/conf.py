@@ -51,6 +51,7 @@ CONTENTS = {
         "reuse",
         "policy",
         "testing",
+        "records",
         "fleet",
         "review",
         "ci",
