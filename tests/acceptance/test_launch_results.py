@@ -421,3 +421,27 @@ def test_a_lock_that_is_waited_for_elsewhere_is_not_waited_for_here(world: World
     with lock_state(inv, load_environment(inv, world.folder), "apply"):
         ended = world.cli("status", world.folder)
     assert ended.code == 0
+
+
+def test_somebody_who_was_erased_stays_out_of_later_results(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world.launched(drive(receivers=[{"account": name} for name in NAMES]))
+    world.service.at(DURING)
+    refresh(world)
+    (tmp_path / "number").write_text(f"{PHONES[0]}\n")
+    with (tmp_path / "number").open() as stdin, monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", stdin)
+        assert world.cli("history", "forget", "--dir", world.folder).code == 0
+    world.service.at(AFTER)
+    look(world, "status")
+    assert results_written(world) == 2
+    counted = totals(world)
+    assert counted is not None
+    assert (counted.people, counted.unknown) == (6, 1)
+    assert set(of_people(world)) == set(PHONES[1:])
+    assert refresh(world) == [], "whoever was erased is nobody whom the web interface has called"
+    assert world.cli("history", "verify", world.folder).code == 0
+    with (tmp_path / "number").open() as stdin, monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", stdin)
+        assert world.cli("history", "person", "--dir", world.folder, "--json").json["launches"] == []

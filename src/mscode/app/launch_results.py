@@ -81,7 +81,7 @@ class ResultsReader:
         chosen = [campaign for campaign in campaigns if self._is_due(campaign, launches.get(_key(campaign), []))]
         calls = {_key(of.campaign): of for of in self._calls(chosen)}
         to_read = {key: self._to_read(launches.get(key, []), of) for key, of in calls.items()}
-        others = self._others(calls, to_read) if self.with_running else []
+        others = self._others(calls, to_read, launches) if self.with_running else []
         return ResultsRead(list(self._results(launches, calls, to_read)), others)
 
     # ---- which of them
@@ -211,18 +211,24 @@ class ResultsReader:
             result.is_final,
         )
 
-    def _others(self, calls: dict[Key, ObjectCalls], to_read: dict[Key, list[LaunchToRead]]) -> list[OtherRings]:
-        """Calls of what the records know nothing of, and of people whom no launch was to reach. What was launched before records
-        began is left out: nothing can be told of it."""
+    def _others(
+        self,
+        calls: dict[Key, ObjectCalls],
+        to_read: dict[Key, list[LaunchToRead]],
+        launches: dict[Key, list[LaunchRecord]],
+    ) -> list[OtherRings]:
+        """Calls of what the records know nothing of, and of people whom no launch was to reach. Nothing can be told of what was
+        launched before records began, nor of people where somebody was erased, who cannot be told from them."""
         from mscode.engine.launch_results import other_rings
 
         earlier = self.records.launched_before()
         others = []
         for key, of_object in calls.items():
-            if key not in earlier:
-                rings = other_rings(of_object, to_read[key]) if to_read[key] else of_object.campaign.standing.dialled
-                if rings:
-                    others.append(OtherRings(of_object.campaign.address, *key, rings))
+            if key in earlier or any(map(self.records.has_erased, launches.get(key, ()))):
+                continue
+            rings = other_rings(of_object, to_read[key]) if to_read[key] else of_object.campaign.standing.dialled
+            if rings:
+                others.append(OtherRings(of_object.campaign.address, *key, rings))
         return others
 
 

@@ -459,6 +459,11 @@ class RecordStore:
         reached = ((person, positions.get(leaves_of.person_hash(key, person))) for person in people)
         return {person: leaves_of.result_at(results, at) for person, at in reached if at is not None}
 
+    def has_erased(self, launch: LaunchRecord) -> bool:
+        """Was anybody erased whom a launch was to reach?"""
+        leaves = self._people(launch)
+        return len(leaves_of.positions(leaves)) < leaves_of.count_of(leaves, "launch")
+
     def launched_before(self) -> set[tuple[str, str]]:
         """The objects (section, id) that were launched before these records began."""
         beginnings = (entry.content for entry in self.entries() if isinstance(entry.content, Beginning))
