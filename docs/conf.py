@@ -70,6 +70,7 @@ CONTENTS = {
         "/examples/campaigns/contact-list/README",
         "/examples/campaigns/messy-list/README",
         "/examples/ci/README",
+        "/examples/fleet/README",
     ],
 }
 

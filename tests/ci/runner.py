@@ -1,4 +1,5 @@
-"""A runner of GitHub Actions as far as examples/ci needs one: jobs, steps, expressions, composite actions, artifacts.
+"""A runner of GitHub Actions as far as examples/ci and examples/fleet need one: jobs, matrices, steps, expressions, composite
+actions, workflows that are called, artifacts.
 
 Every job gets a workspace of its own, as on another machine. Shell steps are really run, by bash; of other people's actions
 it knows checkout and the two for artifacts, and takes setup-python for done. What it does not know is an error.
@@ -6,6 +7,7 @@ it knows checkout and the two for artifacts, and takes setup-python for done. Wh
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -36,9 +38,12 @@ _WORDS = {"&&": " and ", "||": " or ", "!": " not "}
 
 
 def expression(text: str, context: Context) -> Any:
-    """The value of an expression: names with dots, text, `==`, `!=`, `!`, `&&`, `||`, `cancelled()`, `always()`."""
+    """The value of an expression: names with dots and indexes, text, `==`, `!=`, `!`, `&&`, `||`, and the functions `cancelled`,
+    `always` and `join`."""
     parts, at, values = [], 0, []
-    text = text.strip().replace("cancelled()", "runner.cancelled").replace("always()", "runner.always")
+    text = (
+        _indexed(text.strip(), context).replace("cancelled()", "runner.cancelled").replace("always()", "runner.always")
+    )
     while at < len(text):
         found = _TOKEN.match(text, at)
         assert found, f"no expression of this runner: {text[at:]}"
@@ -51,10 +56,22 @@ def expression(text: str, context: Context) -> Any:
     return eval("".join(parts), {"__builtins__": {}}, {"v": values})
 
 
+def _indexed(text: str, context: Context) -> str:
+    """With `join(list, 'x')` as text, and `name[0]` and `name[other]` as names with dots; what an index leads to may be nothing."""
+    joined = re.sub(
+        r"join\(([\w.]+), '([^']*)'\)", lambda m: f"'{m[2].join(map(str, _lookup(m[1], context) or []))}'", text
+    )
+    by_number = re.sub(r"\[(\d+)\]", r".\1", joined)
+    return re.sub(r"\[([\w.]+)\]", lambda m: f".{_lookup(m[1], context)}", by_number)
+
+
 def _lookup(name: str, context: Context) -> Any:
     value: Any = context
     for part in name.split("."):
-        value = value.get(part, "") if isinstance(value, Mapping) else ""
+        if isinstance(value, list):
+            value = value[int(part)] if int(part) < len(value) else ""
+        else:
+            value = value.get(part, "") if isinstance(value, Mapping) else ""
     return value
 
 
@@ -90,6 +107,10 @@ class Job:
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def result(self) -> str:
+        return "skipped" if self.skipped else "failure" if self.failed else "success"
+
 
 @dataclass
 class Runner:
@@ -108,6 +129,8 @@ class Runner:
     kept: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     approve: Callable[[str], bool] = lambda environment: True
+    #: the secrets of each job of a workflow that was called
+    handed: list[dict[str, str]] = field(default_factory=list)
     _jobs: int = 0
 
     def run(self, workflow: str) -> dict[str, Job]:
@@ -116,14 +139,43 @@ class Runner:
         done: dict[str, Job] = {}
         for name, job in data["jobs"].items():
             needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-            context = self._context() | {"needs": {one: {"outputs": done[one].outputs} for one in needs}}
-            blocked = any(done[one].failed or done[one].skipped for one in needs)
+            results = {one: {"outputs": done[one].outputs, "result": done[one].result} for one in needs}
+            context = self._context() | {"needs": results}
+            is_told = "cancelled()" in str(job.get("if"))
+            blocked = not is_told and any(done[one].failed or done[one].skipped for one in needs)
             runs = not blocked and holds(job.get("if"), context, failed=False)
             if not runs or ("environment" in job and not self.approve(job["environment"])):
                 done[name] = Job(name, skipped=True)
             else:
-                done[name] = self._job(name, job, context)
+                done[name] = self._jobs_of(name, job, context)
         return done
+
+    def _jobs_of(self, name: str, job: Any, context: Context) -> Job:
+        """A job, or all jobs of its matrix as one."""
+        matrix = job.get("strategy", {}).get("matrix")
+        if matrix is None:
+            return self._one(name, job, context)
+        source = re.fullmatch(r"\$\{\{ fromJSON\((.+)\) \}\}", matrix)
+        assert source, f"no matrix of this runner: {matrix}"
+        rows = json.loads(expression(source[1], context))["include"]
+        assert 0 < len(rows) <= 256, "GitHub takes no empty matrix, and none of more than 256 jobs"
+        jobs = [self._one(name, job, {**context, "matrix": row}) for row in rows]
+        log, summary = "".join(each.log for each in jobs), "".join(each.summary for each in jobs)
+        return Job(name, failed=any(each.failed for each in jobs), log=log, summary=summary)
+
+    def _one(self, name: str, job: Any, context: Context) -> Job:
+        if "uses" not in job:
+            return self._job(name, job, context)
+        called = read(self.repository / job["uses"])
+        takes = called["on"]["workflow_call"]
+        inputs, secrets = _texts(job["with"], context), _texts(job["secrets"], context)
+        assert set(inputs) <= set(takes["inputs"]) and set(secrets) <= set(takes["secrets"])
+        assert all(inputs.get(key) for key, one in takes["inputs"].items() if one.get("required"))
+        defaults = {key: str(one.get("default", "")) for key, one in takes["inputs"].items()}
+        self.handed.append({key: text for key, text in secrets.items() if text})
+        inner = {"github": context["github"], "vars": self.vars, "inputs": defaults | inputs, "secrets": secrets}
+        ((inner_name, inner_job),) = called["jobs"].items()
+        return self._job(f"{name}/{inner_name}", inner_job, inner)
 
     def _context(self) -> Context:
         github = {"event": self.event, "token": self.secrets.get("GITHUB_TOKEN", ""), **self.github}
@@ -173,8 +225,9 @@ class _Place:
         ok, outputs = True, {}
         if "run" in step:
             ok, outputs = self._shell(step, context, variables)
-        elif step["uses"] == "./":
-            ok, outputs = self._composite(read(self.workspace / "action.yml"), given, context, variables)
+        elif step["uses"].startswith("./"):
+            action = read(self.workspace / step["uses"] / "action.yml")
+            ok, outputs = self._composite(action, given, context, variables)
         else:
             self._foreign(step["uses"], given)
         key = step.get("id") or f"step-{len(self.seen)}"
@@ -193,7 +246,8 @@ class _Place:
         self.seen = {}
         results = self.steps(action["runs"]["steps"], inner, variables)
         self.seen = before
-        outputs = {n: filled(o["value"], {**inner, "steps": results}) for n, o in action["outputs"].items()}
+        named = action.get("outputs", {}).items()
+        outputs = {n: filled(o["value"], {**inner, "steps": results}) for n, o in named}
         return all(one["outcome"] == "success" for one in results.values()), outputs
 
     def _foreign(self, uses: str, given: Mapping[str, str]) -> None:
@@ -208,13 +262,19 @@ class _Place:
         elif name == "actions/upload-artifact":
             target = artifacts / given["name"]
             target.mkdir(parents=True, exist_ok=True)
-            shutil.copy(given["path"], target)
+            path = self.workspace / given["path"]
+            if path.is_dir():
+                shutil.copytree(path, target, dirs_exist_ok=True)
+            elif path.exists():
+                shutil.copy(path, target)
         elif name == "actions/upload-pages-artifact":
             shutil.copytree(self.workspace / given["path"], artifacts / "github-pages")
         elif name == "actions/deploy-pages":
             shutil.copytree(artifacts / "github-pages", self.runner.folder / "published")
         elif name == "actions/download-artifact":
-            shutil.copytree(artifacts / given["name"], given["path"], dirs_exist_ok=True)
+            for artifact in artifacts.glob(given["pattern"]) if "pattern" in given else [artifacts / given["name"]]:
+                target = self.workspace / given["path"] / (artifact.name if "pattern" in given else "")
+                shutil.copytree(artifact, target, dirs_exist_ok=True)
         else:
             assert name == "actions/setup-python", f"{name} is no action of this runner"
 

@@ -456,7 +456,10 @@ def test_a_pipeline_for_gitlab(repository: Repository) -> None:
             *("--include", ".gitlab/fleet.yml"),
         )
     )
-    assert list(pipeline) == ["include", "stages", "plan 1/3", "plan 2/3", "plan 3/3", "merge"]
+    plans = ["plan 1/3", "plan 2/3", "plan 3/3"]
+    pilot, rest = ["apply wave 1 1/1"], ["apply wave 2 1/3", "apply wave 2 2/3", "apply wave 2 3/3"]
+    assert list(pipeline) == ["include", "stages", *plans, "merge", "approve", *pilot, *rest]
+    assert pipeline["stages"] == ["plan", "merge", "approve", "apply wave 1", "apply wave 2"]
     assert pipeline["include"] == [{"local": ".gitlab/fleet.yml"}]
     first = pipeline["plan 1/3"]
     assert first["script"] == [f"mscode --no-input fleet plan --shard 1/3 --changed-since {commit} --out plans/1"]
@@ -465,7 +468,13 @@ def test_a_pipeline_for_gitlab(repository: Repository) -> None:
         "FLEET_TOKENS": "TOKEN_A TOKEN_IT_S__HOME",
     }
     assert first["environment"] == {"name": "fleet/shard-1", "action": "prepare"}
-    assert pipeline["merge"]["script"] == ["mscode --no-input fleet merge plans/1 plans/2 plans/3 --out merged"]
+    code, comment, end = pipeline["merge"]["script"]
+    assert code == "code=0; mscode --no-input fleet merge plans/1 plans/2 plans/3 --out merged || code=$?"
+    assert "mscode --no-input comment --forge gitlab --plan merged" in comment and end == "exit $code"
+    assert pipeline["approve"]["rules"][0]["when"] == "manual" and pipeline["approve"]["allow_failure"] is False
+    last = pipeline["apply wave 2 3/3"]
+    assert last["script"] == ["mscode --no-input fleet apply merged --wave 2 --shard 3/3 --allow-launch"]
+    assert last["rules"] == [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
     alone = _pipeline(repository.cli("fleet", "list", "--format", "gitlab"))
     names = [job["environment"]["name"] for name, job in alone.items() if name.startswith("plan ")]
     assert names == [

@@ -39,3 +39,10 @@ def shards(projects: Sequence[FleetProject], total: int) -> list[Shard]:
     """Every shard of `total` that has a project; each project is in one of them."""
     every = [shard(projects, index, total) for index in range(1, total + 1)]
     return [part for part in every if part.projects]
+
+
+def shards_of_waves(projects: Sequence[FleetProject], total: int) -> dict[int, list[Shard]]:
+    """The projects of each wave, cut into as many shards as there are projects and `total` at most."""
+    waves = sorted({project.wave for project in projects})
+    of_waves = {wave: [project for project in projects if project.wave == wave] for wave in waves}
+    return {wave: shards(of_wave, min(total, len(of_wave))) for wave, of_wave in of_waves.items()}

@@ -76,7 +76,7 @@ def command(
     """
     from mscode.app.fleet.listing import list_fleet
     from mscode.app.fleet.listing_json import list_json, shards_json
-    from mscode.app.fleet.shards import MOST_JOBS, shards
+    from mscode.app.fleet.shards import MOST_JOBS, shards, shards_of_waves
     from mscode.views.diagnostics import show_diagnostics
     from mscode.views.fleet.fleet_list import list_lines
     from mscode.views.fleet.list_shapes import MatrixJson
@@ -101,7 +101,9 @@ def command(
         return
     from mscode.views.fleet.gitlab import pipeline_lines
 
-    for text in pipeline_lines(shards_json(cut), _pipeline(inv, directory, _options(selection, wave), include)):
+    waves = {number: shards_json(of_wave) for number, of_wave in shards_of_waves(selection.projects, total).items()}
+    pipeline = _pipeline(inv, directory, _options(selection, wave), include)
+    for text in pipeline_lines(shards_json(cut), waves, pipeline):
         inv.out.document(text)
 
 

@@ -1,4 +1,5 @@
-"""The child pipeline of a fleet for GitLab: a job for each shard that plans it, and one that puts the plans together.
+"""The child pipeline of a fleet for GitLab: a job for each shard that plans it, one that merges the plans, an approval, and jobs
+that apply the shards of each wave.
 
 It is written line by line, every text in JSON's quotes, which are YAML's too: names of folders come from outside.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import join
 
@@ -16,13 +17,18 @@ from mscode.views.fleet.list_shapes import ShardJson
 #: What GitLab takes in the name of an environment.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_/ .-]")
 _LONGEST_NAME = 255
+#: Only the default branch is applied. A merge request has no CI_COMMIT_BRANCH.
+_DEFAULT_BRANCH = '{if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}'
+_MANUAL = '{if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", when: manual}'
+#: The comment of the merge request shows what came of the merge, however that ended; its exit code is the job's.
+_COMMENT = 'if [ -n "$CI_MERGE_REQUEST_IID" ] && [ -n "$GITLAB_TOKEN" ] && [ -d {folder}/summary ]; then {comment}; fi'
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the jobs have in common. `command` is how mscode is called before `fleet`, `folder` where it works, from the top of the
-    repository ("" for the top), `options` are those of `fleet plan` beside its shard, `include` is a file of the repository with
-    what every job needs, like its image ("" for none).
+    """What the jobs have in common. `command` is how mscode is called, `folder` where it works, from the top of the repository
+    ("" for the top), `options` are those of `fleet plan` beside its shard, `include` is a file of the repository with what every
+    job needs, like its image ("" for none).
     """
 
     command: Sequence[str]
@@ -31,30 +37,44 @@ class Pipeline:
     include: str
 
     def script(self, *words: str) -> str:
-        """A command of the fleet, quoted for the shell and for YAML."""
-        return _text(join([*self.command, "fleet", *words]))
+        """A command of mscode, quoted for the shell."""
+        return join([*self.command, *words])
 
     def path(self, path: str) -> str:
         """A path of the fleet, seen from the top of the repository."""
-        return _text(f"{self.folder}/{path}" if self.folder else path)
+        return f"{self.folder}/{path}" if self.folder else path
+
+    def artifacts(self, folder: str) -> str:
+        """The folder as an artifact, also of a job that failed. A plan is good for a day."""
+        return f"{{when: always, paths: [{_text(self.path(f'{folder}/'))}], expire_in: 1 day, access: developer}}"
 
 
-def pipeline_lines(shards: Sequence[ShardJson], pipeline: Pipeline) -> Iterator[str]:
-    """The lines of the pipeline."""
+def pipeline_lines(
+    shards: Sequence[ShardJson], waves: Mapping[int, Sequence[ShardJson]], pipeline: Pipeline
+) -> Iterator[str]:
+    """The lines of the pipeline. `shards` are those of all projects, `waves` those of each wave."""
     yield "# Made by `mscode fleet list --format gitlab`."
     if pipeline.include:
         yield f"include: [{{local: {_text(pipeline.include)}}}]"
-    yield "stages: [plan, merge]"
+    yield f"stages: [{', '.join(['plan', 'merge', 'approve', *map(_stage, sorted(waves))])}]"
     if not shards:
         yield from _nothing()
         return
     for shard in shards:
         yield from _plan(shard, pipeline)
     yield from _merge(shards, pipeline)
+    yield from _approve()
+    for wave in sorted(waves):
+        for shard in waves[wave]:
+            yield from _apply(wave, shard, pipeline)
+
+
+def _stage(wave: int) -> str:
+    return f'"apply wave {wave}"'
 
 
 def environment_of(shard: ShardJson) -> str:
-    """The environment of a shard's job: variables that are scoped to it reach no other job."""
+    """The environment of a shard's jobs: variables that are scoped to it reach no other job."""
     name = shard["projects"][0] if len(shard["projects"]) == 1 else f"shard-{shard['index']}"
     return _NOT_IN_NAMES.sub("-", f"fleet/{name}")[:_LONGEST_NAME]
 
@@ -64,36 +84,72 @@ def _nothing() -> Iterator[str]:
     yield ""
     yield '"nothing to plan":'
     yield "  stage: plan"
+    yield "  rules: [{when: on_success}]"
     yield '  variables: {GIT_STRATEGY: "none"}'
     yield '  script: ["echo No project has changed."]'
 
 
-def _plan(shard: ShardJson, pipeline: Pipeline) -> Iterator[str]:
-    name, folder = f"plan {shard['shard']}", f"plans/{shard['index']}"
-    script = pipeline.script("plan", "--shard", shard["shard"], *pipeline.options, "--out", folder)
+def _job(name: str, stage: str, shard: ShardJson) -> Iterator[str]:
+    """The beginning of a job that has the tokens of a shard."""
     yield ""
     yield f"{_text(name)}:"
-    yield "  stage: plan"
-    # `prepare`: no deployment begins; the name is there for the variables that are scoped to it.
+    yield f"  stage: {stage}"
+    # `prepare`: no deployment begins. The name is there for the variables that are scoped to it.
     yield f"  environment: {{name: {_text(environment_of(shard))}, action: prepare}}"
     yield "  variables:"
     # GitLab replaces what begins with a dollar sign in a variable.
     yield f"    FLEET_PROJECTS: {_text(' '.join(shard['projects']).replace('$', '$$'))}"
     yield f"    FLEET_TOKENS: {_text(' '.join(shard['tokens']))}"
-    yield f"  script: [{script}]"
+
+
+def _plan(shard: ShardJson, pipeline: Pipeline) -> Iterator[str]:
+    folder = f"plans/{shard['index']}"
+    script = pipeline.script("fleet", "plan", "--shard", shard["shard"], *pipeline.options, "--out", folder)
+    yield from _job(f"plan {shard['shard']}", "plan", shard)
+    # Without a rule GitLab leaves a job out of the pipeline of a merge request.
+    yield "  rules: [{when: on_success}]"
+    yield f"  script: [{_text(script)}]"
     # One project that cannot be planned stops no other: the job `merge` ends as all of them do.
     yield "  allow_failure: true"
-    yield f"  artifacts: {{when: always, paths: [{pipeline.path(f'{folder}/')}], expire_in: 1 day, access: developer}}"
+    yield f"  artifacts: {pipeline.artifacts(folder)}"
 
 
 def _merge(shards: Sequence[ShardJson], pipeline: Pipeline) -> Iterator[str]:
     folders = [f"plans/{shard['index']}" for shard in shards]
+    merge = pipeline.script("fleet", "merge", *folders, "--out", "merged")
+    comment = pipeline.script("comment", "--forge", "gitlab", "--plan", "merged")
     yield ""
     yield "merge:"
     yield "  stage: merge"
-    yield "  when: always"
-    yield f"  script: [{pipeline.script('merge', *folders, '--out', 'merged')}]"
-    yield f"  artifacts: {{when: always, paths: [{pipeline.path('merged/')}], expire_in: 1 day, access: developer}}"
+    yield "  rules: [{when: always}]"
+    yield "  script:"
+    yield f"    - {_text(f'code=0; {merge} || code=$?')}"
+    yield f"    - {_text(_COMMENT.format(folder=join([pipeline.path('merged')]), comment=comment))}"
+    yield '    - "exit $code"'
+    yield f"  artifacts: {pipeline.artifacts('merged')}"
+
+
+def _approve() -> Iterator[str]:
+    yield ""
+    yield "approve:"
+    yield "  stage: approve"
+    # Whoever presses the button has seen the summary of the merged plans: that is the yes, to the calls too.
+    yield f"  rules: [{_MANUAL}]"
+    yield "  allow_failure: false"
+    yield "  environment: {name: mscode-apply, action: prepare}"
+    yield '  variables: {GIT_STRATEGY: "none"}'
+    yield "  dependencies: []"
+    yield '  script: ["echo Approved."]'
+
+
+def _apply(wave: int, shard: ShardJson, pipeline: Pipeline) -> Iterator[str]:
+    words = ["fleet", "apply", "merged", "--wave", str(wave), "--shard", shard["shard"], "--allow-launch"]
+    yield from _job(f"apply wave {wave} {shard['shard']}", _stage(wave), shard)
+    yield f"  rules: [{_DEFAULT_BRANCH}]"
+    yield "  dependencies: [merge]"
+    yield f"  script: [{_text(pipeline.script(*words))}]"
+    yield f"  resource_group: {_text(environment_of(shard))}"
+    yield "  interruptible: false"
 
 
 def _text(text: str) -> str:
