@@ -57,7 +57,7 @@ def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
     for launch in history["launches"]:
         rows = _rows(launch, page.zone)
         if launch["sent"]:
-            rows.append(("This person", words.person_calls(launch["outcome"], page.zone)))
+            rows.append(("This person", words.of_person(launch, page.zone)))
         yield from _paragraph(launch, [*rows, *_heard(launch["words"])], page)
         yield EMPTY
     yield from _ending(history["launches"], words.NO_PERSON, page)

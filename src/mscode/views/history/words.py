@@ -7,7 +7,14 @@ from datetime import tzinfo
 
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
-from mscode.views.history.history_shapes import LaunchJson, OtherRingsJson, PersonCallsJson, WindowJson, WordsJson
+from mscode.views.history.history_shapes import (
+    LaunchJson,
+    OtherRingsJson,
+    PersonCallsJson,
+    PersonLaunchJson,
+    WindowJson,
+    WordsJson,
+)
 from mscode.views.history.reference import short_commit
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import weekdays, with_weekday
@@ -74,7 +81,14 @@ def calls(launch: LaunchJson, unit: str = "ring") -> str:
     return ", ".join(parts) + ("" if launch["final"] else " so far")
 
 
-def person_calls(calls: PersonCallsJson | None, zone: tzinfo) -> str:
+def of_person(launch: PersonLaunchJson, zone: tzinfo) -> str:
+    """What came of a launch for the person; of a message the service tells no more than that it was sent."""
+    if launch["state"] == "sent":
+        return "the message was sent; the service does not tell whether it arrived"
+    return _calls_of_person(launch["outcome"], zone)
+
+
+def _calls_of_person(calls: PersonCallsJson | None, zone: tzinfo) -> str:
     """`2 calls, the latest Tue 2026-12-01 11:03, 34 seconds, accept`, or that it is not known."""
     if calls is None:
         return "not in the records yet"
