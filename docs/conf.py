@@ -58,6 +58,7 @@ CONTENTS = {
         "export",
         "live",
         "rehearsal",
+        "records",
         "fmt",
         "sandbox",
     ],

@@ -50,7 +50,7 @@ class FleetPlanOutcome:
     data: FleetPlanJson
 
     def exit_code(self, *, detailed: bool = False) -> int:
-        """The first of the contract's order over all projects. `detailed`: 2 where any has changes."""
+        """The first in the order of exit codes over all projects. `detailed`: 2 where any has changes."""
         has_changes = any(project["result"] == "changes" for project in self.data["projects"])
         return worst(self.data["exit_code"], 2 if detailed and has_changes else 0)
 

@@ -49,7 +49,7 @@ class FleetValidation:
 
     @property
     def exit_code(self) -> int:
-        """The first of the contract's order over all."""
+        """The first in the order of exit codes over all."""
         return worst(*(project.exit_code for project in self.projects), MscodeError.exit_code if self.problems else 0)
 
 

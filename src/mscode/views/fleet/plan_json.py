@@ -122,6 +122,6 @@ def checks_json(checks: Iterable[Check]) -> list[CheckJson]:
 
 
 def exit_code_over(projects: Sequence[FleetProjectPlanJson], checks: Iterable[CheckJson]) -> int:
-    """The first of the contract's order over all projects, and over the guards of the fleet."""
+    """The first in the order of exit codes over all projects, and over the guards of the fleet."""
     refused = any(check["status"] == "fail" for check in checks)
     return worst(*(project["exit_code"] for project in projects), GuardError.exit_code if refused else 0)
