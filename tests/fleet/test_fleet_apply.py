@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from mscode.app.approval import ApplyOptions
+from mscode.app.fleet.applying import FleetApplyRequest, apply_fleet
+from mscode.app.fleet.projects import load_fleet
+from mscode.app.invocation import Invocation
 from tests.fleet.accounts import campaign, phones
 from tests.fleet.agency import ENTRY, Agency
 from tests.fleet.conftest import Ended, FleetFolder
@@ -230,3 +234,40 @@ def test_a_missing_token_is_an_error_of_its_project(
     assert ended.code == 1
     assert _results(ended) == {"asikkala": "done", "hollola": "error", "lahti": "done"}
     assert json.loads(ended.out)["projects"][1]["diagnostics"][0]["summary"] == "The variable TOKEN_HOLLOLA is not set"
+
+
+# ---- a person, and what others read ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 5)])
+def test_one_question_on_a_terminal_asks_for_all_launches(
+    agency: Agency, fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+) -> None:
+    _plan(fleet)
+    questions = list[str | None]()
+    inv = Invocation(can_ask=True, read_answer=lambda: (questions.append(answer), answer)[1])
+    outcome = apply_fleet(
+        inv, load_fleet(inv, Path()), FleetApplyRequest(Path("plans"), ApplyOptions()), lambda row, done, of: None
+    )
+    assert (outcome.exit_code, len(questions)) == (code, 1)
+    assert "3 launches in 3 projects, at most 9 calls." in fleet.capsys.readouterr().err
+
+
+def test_a_job_of_github_gets_a_summary(
+    agency: Agency, fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    _plan(fleet)
+    assert fleet.cli("fleet", "apply", "plans").code == 5
+    text = (tmp_path / "summary.md").read_text()
+    assert "**Apply incomplete: 3 projects, 0 done, 0 failed, 1 held, 2 not begun.**" in text
+    assert "| `clients/lahti` | 1 | launches held |" in text
+
+
+def test_no_number_and_no_token_is_in_any_output(agency: Agency, fleet: FleetFolder) -> None:
+    _plan(fleet)
+    ended = fleet.cli("fleet", "apply", "plans", "--allow-launch")
+    texts = [ended.out, ended.err, *(path.read_text() for path in Path("plans").rglob("*") if path.is_file())]
+    for text in texts:
+        assert not any(number in text or number[1:] in text for number in RUNG)
+        assert not any(agency.accounts.token(name) in text for name in NAMES)

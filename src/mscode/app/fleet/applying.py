@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +66,9 @@ def apply_fleet(inv: Invocation, fleet: Fleet, request: FleetApplyRequest, on_pr
     """Apply the saved plans of a folder. StalePlan (3) unless all are of one run; GuardError (5) where a guard over all projects
     refuses: nothing is sent then.
     """
+    from mscode.app.ci import append_summary
     from mscode.views.fleet.apply_json import fleet_json
+    from mscode.views.fleet.apply_markdown import apply_markdown
 
     run = read_run(request.folder)
     run.check_plans()
@@ -87,7 +88,9 @@ def apply_fleet(inv: Invocation, fleet: Fleet, request: FleetApplyRequest, on_pr
         for row in ends:
             rows.append(row)
             on_project(row, len(rows), len(tasks))
-    return FleetApplyOutcome(fleet_json(fleet.name, run.data["runs"], sorted(rows, key=lambda row: row["path"])))
+    data = fleet_json(fleet.name, run.data["runs"], sorted(rows, key=lambda row: row["path"]))
+    append_summary(inv, lambda room: apply_markdown(data, max_bytes=room))
+    return FleetApplyOutcome(data)
 
 
 # ---- what is applied -------------------------------------------------------------------------------------------------
@@ -248,12 +251,18 @@ def apply_project(
     launches are held.
     """
     from mscode.app.reporting import TextReporter
-    from mscode.app.saved_plan import apply_saved, load_saved
+    from mscode.app.saved_plan import SavedWork, apply_saved, load_saved
     from mscode.views.apply.apply_text import summary_lines
 
-    load = partial(load_saved, directory=project.folder, goes_on=True)
+    read: list[SavedWork] = []
+
+    def load(inv: Invocation, path: Path, allow_deletes: int | None) -> SavedWork:
+        read.append(load_saved(inv, path, allow_deletes, directory=project.folder, goes_on=True))
+        return read[0]
+
     outcome = apply_saved(inv, plan, replace(options, auto_approve=True), TextReporter(inv), allow_deletes, load)
+    mask = read[0].masker(show_people=False)
     if outcome.summary is None:
         refusals = [check for check in outcome.plan.checks if check.status == "fail"]
-        return outcome.exit_code, ([f"{check.name} refuses this plan: {check.summary}" for check in refusals], 0)
-    return outcome.exit_code, (list(summary_lines(outcome.summary)), outcome.summary.held)
+        return outcome.exit_code, ([f"{check.name} refuses this plan: {mask(check.summary)}" for check in refusals], 0)
+    return outcome.exit_code, (list(summary_lines(outcome.summary, mask)), outcome.summary.held)
