@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,7 @@ def late_state(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     event, read = threading.Event(), state.open_state
 
     def open_late(*arguments: Any, **settings: Any) -> Any:
-        assert event.wait(10)
+        assert event.wait(30)
         return read(*arguments, **settings)
 
     monkeypatch.setattr(state, "open_state", open_late)
@@ -61,7 +62,9 @@ def late_state(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 def test_no_halt_waits_for_a_state_that_answers_late(launched: ProjectFolder, late_state: threading.Event) -> None:
     """The campaign carries a mark; its halt lets the state be read."""
+    began = time.monotonic()
     outcome = halt(launched.inv, replace(ALL, directory=launched.folder), lambda halted: late_state.set())
+    assert time.monotonic() - began < 25
     assert (outcome.code, [halted.address for halted in outcome.halted]) == (0, [INVITE])
 
 
