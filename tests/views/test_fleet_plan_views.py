@@ -119,6 +119,16 @@ def test_markdown_keeps_to_its_budget(number: int, most: int) -> None:
     assert len(fleet_comment(data, [], max_bytes=most).encode()) <= most
 
 
+@pytest.mark.parametrize("most", [2_000, 20_000])
+def test_what_is_in_the_way_does_not_break_the_budget(most: int) -> None:
+    data = _data("x" * 1_500, 10)
+    data["projects"] += [{**data["projects"][1], "path": f"broken/{at}"} for at in range(300)]
+    text = fleet_markdown(data, max_bytes=most)
+    assert len(text.encode()) <= most
+    assert "more" in text or "see the job's files" in text
+    assert len(fleet_comment(data, [], max_bytes=4_000).encode()) <= 4_000
+
+
 def test_what_has_something_to_do_is_shown_before_what_has_not() -> None:
     text = fleet_markdown(_data("clients/x", 300), max_bytes=12_000)
     assert "| `clients/000` | changes |" in text and "no changes |" not in text

@@ -6,6 +6,7 @@ It keeps to a budget of bytes: of a table that is too long the rows that have no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from mscode.model.plurals import count
 from mscode.views.fleet.plan_shapes import FleetPlanJson, FleetProjectPlanJson
@@ -32,14 +33,16 @@ from mscode.views.text.markdown_text import first_items, html_code, md_code, md_
 MAX_BYTES = 60_000
 #: Bytes around a folded plan, and those that each of several plans gets at least.
 _FOLD, _LEAST_BYTES = 400, 2_000
+#: Bytes of the foot, and of what stands around the rows of the table.
+_FRAME = 700
 #: Obstacles that are listed.
 _MOST = 40
 
 
 def fleet_markdown(data: FleetPlanJson, *, max_bytes: int = MAX_BYTES) -> str:
     """All of it in at most `max_bytes`."""
-    head = "\n\n".join(_head(data))
-    room = max_bytes - len(head.encode()) - 400
+    head = "\n\n".join(_head(data, max_bytes // 3))
+    room = max_bytes - len(head.encode()) - _FRAME
     return f"{head}\n\n{_table(data['projects'], room)}\n\n{_foot(data)}\n"
 
 
@@ -65,7 +68,8 @@ def fleet_comment(data: FleetPlanJson, plans: Sequence[Data], *, max_bytes: int 
     return "\n".join([text, *folded])
 
 
-def _head(data: FleetPlanJson) -> Iterator[str]:
+def _head(data: FleetPlanJson, room: int) -> Iterator[str]:
+    """The totals, and what is in the way: as much of it as `room` bytes hold."""
     yield f"### mscode {md_text(title(data)[0].lower() + title(data)[1:], 300)}"
     yield f"**{totals_line(data['totals'])}**" if has_changes(data) else "**No changes in any project.**"
     if launch := launch_line(data["reach"]):
@@ -80,8 +84,14 @@ def _head(data: FleetPlanJson) -> Iterator[str]:
     obstacles = [line for project in data["projects"] for line in _obstacles(project)]
     if lines or obstacles:
         is_refused = bool(obstacles) or any(check["status"] == "fail" for check in data["checks"])
-        listed = [*lines, *first_items(obstacles, _MOST)]
-        yield "\n".join([f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in listed)])
+        listed = [*lines, *obstacles]
+        fitting = sum(size <= room for size in accumulate(len(line.encode()) + 3 for line in listed))
+        shown = first_items(listed, min(fitting, len(lines) + _MOST)) if fitting else [_count_line(len(listed))]
+        yield "\n".join([f"> [!{'CAUTION' if is_refused else 'WARNING'}]", *(f"> {line}" for line in shown)])
+
+
+def _count_line(number: int) -> str:
+    return f"- {count(number, 'remark')}: see the job's files."
 
 
 def _obstacles(project: FleetProjectPlanJson) -> Iterator[str]:
