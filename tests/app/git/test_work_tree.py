@@ -167,6 +167,20 @@ def test_a_recording_in_large_file_storage(repository: Path) -> None:
     assert tree(repository, "jingle.wav").clean is False
 
 
+def test_where_git_looks_at_no_mode_neither_does_this(repository: Path) -> None:
+    git(repository, "config", "core.fileMode", "false")
+    (repository / "run.sh").chmod(0o644)
+    assert git(repository, "status", "--porcelain") == ""
+    assert tree(repository).clean is True
+
+
+def test_a_large_file_is_compared_piece_by_piece(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_tree, "_LARGE", 4)
+    (repository / "project" / "mscode.yaml").touch()
+    assert tree(repository) == WorkTree(git(repository, "rev-parse", "HEAD"), True)
+    test_a_recording_in_large_file_storage(repository)
+
+
 def test_what_a_filter_made_is_unknown_and_not_changed(repository: Path) -> None:
     (repository / ".gitattributes").write_text("# filter=lfs\n*.sh filter=secret\n")
     git(repository, "add", "-A")

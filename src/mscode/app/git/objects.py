@@ -47,7 +47,8 @@ class Objects:
 
     @cached_property
     def _packs(self) -> list[_Pack]:
-        return [_Pack(index, self._name_bytes) for folder in self._folders for index in (folder / "pack").glob("*.idx")]
+        indexes = (index for folder in self._folders for index in (folder / "pack").glob("*.idx"))
+        return [_Pack(index, self._name_bytes) for index in indexes if index.is_file()]
 
     def _packed(self, pack: _Pack, offset: int) -> tuple[str, bytes]:
         """An object of a pack, put together from the one that its deltas begin with."""

@@ -18,9 +18,13 @@ from mscode.app.git.repository import Repository, repository_at, repository_of, 
 
 #: Bytes of files that are read to compare them. A work tree of more stays unknown: a launch does not wait for it.
 _MOST_READ = 1024 * 1024 * 1024
+#: Bytes of a file that is not held in memory as a whole: a recording, and no text.
+_LARGE = 16 * 1024 * 1024
 _LINK, _SUBMODULE = 0o120000, 0o160000
 #: Attributes by which git changes a file's bytes when it adds it, in ways that are not repeated here.
 _CONVERTING = re.compile(r"(?m)^[^#\n]*\s(?:ident|working-tree-encoding=|filter=(?!lfs(?:\s|$)))")
+#: A setting by which git does not look at whether a file is a program: its file system cannot tell.
+_NO_MODES = re.compile(r"(?mi)^[ \t]*filemode[ \t]*=[ \t]*(?:false|no|off|0)\b")
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]{0,200}\n){0,8}?oid sha256:([0-9a-f]{64})\n"
 )
@@ -140,6 +144,7 @@ class _Files:
         self._left = _MOST_READ
         index = (repository.folder / "index").stat()
         self._indexed = divmod(index.st_mtime_ns, 1_000_000_000)
+        self._has_modes = os.name != "nt" and _NO_MODES.search(text_of(repository.common / "config")) is None
         attributes = (repository.root / ".gitattributes", repository.common / "info" / "attributes")
         #: may git change the bytes of files when it adds them?
         self.converts = any(_CONVERTING.search(text_of(path)) for path in attributes)
@@ -162,8 +167,12 @@ class _Files:
         is_same_time = modified[0] == entry.modified[0] and entry.modified[1] in (0, modified[1])
         is_regular = stat.S_ISREG(status.st_mode) == (entry.mode != _LINK)
         if is_same_time and is_regular and status.st_size & 0xFFFFFFFF == entry.size and modified < self._indexed:
-            return os.name == "nt" or entry.mode == _LINK or not (status.st_mode & 0o100) ^ (entry.mode & 0o100)
+            return entry.mode == _LINK or self._is_same_mode(status.st_mode, entry.mode)
         return self.is_same(entry.path, entry.mode, entry.name)
+
+    def _is_same_mode(self, present: int, added: int) -> bool:
+        """Is a file a program now where it was one, and none where it was none?"""
+        return not self._has_modes or bool(present & 0o100) == bool(added & 0o100)
 
     def _is_same(self, name: bytes, mode: int, blob: bytes) -> bool:
         """Would git add a file as this blob? ValueError where too much would be read."""
@@ -175,20 +184,31 @@ class _Files:
                 return object_name("blob", target, self._algorithm) == blob
             if not stat.S_ISREG(status.st_mode):
                 return False
-            if os.name != "nt" and (status.st_mode & 0o100) ^ (mode & 0o100):
+            if not self._is_same_mode(status.st_mode, mode):
                 return False
             self._left -= status.st_size
             if self._left < 0:
                 raise ValueError("too much to compare")
-            content = path.read_bytes()
+            names = self._names(path, status.st_size)
         except OSError:
             return False
-        if object_name("blob", content, self._algorithm) == blob:
-            return True
-        # What a checkout may have changed: the ends of lines, or a pointer of Git LFS into the file that it stands for.
-        if b"\r\n" in content and object_name("blob", content.replace(b"\r\n", b"\n"), self._algorithm) == blob:
-            return True
-        return hashlib.sha256(content).hexdigest().encode() == self._pointed_at(blob)
+        # A checkout may put what a pointer of Git LFS stands for in its place.
+        return blob in names[:-1] or names[-1].hex().encode() == self._pointed_at(blob)
+
+    def _names(self, path: Path, size: int) -> tuple[bytes, ...]:
+        """The names that a file's blob may have: as it is, and, of a file that is no large one, with the ends of its lines as git
+        keeps them; at last the SHA-256 of its bytes."""
+        if size <= _LARGE:
+            content = path.read_bytes()
+            variants = {content, content.replace(b"\r\n", b"\n")}
+            names = (object_name("blob", variant, self._algorithm) for variant in variants)
+            return *names, hashlib.sha256(content).digest()
+        blob, plain = hashlib.new(self._algorithm, b"blob %d\0" % size, usedforsecurity=False), hashlib.sha256()
+        with path.open("rb") as file:
+            while piece := file.read(1024 * 1024):
+                blob.update(piece)
+                plain.update(piece)
+        return blob.digest(), plain.digest()
 
     def _pointed_at(self, blob: bytes) -> bytes:
         """The SHA-256 that a pointer of Git LFS names; empty where a blob is none."""
