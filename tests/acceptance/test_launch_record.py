@@ -400,6 +400,17 @@ def test_a_decision_that_cannot_be_recorded_is_told_and_stops_nothing(world: Wor
     assert world.service.get("/rsvp_calls") == [], "it had called nobody"
 
 
+def test_a_line_that_a_killed_run_left_half_written_is_removed_by_the_next_command(world: World) -> None:
+    world.launched(drive())
+    lines = folder(world) / "2026.jsonl"
+    whole = lines.read_bytes()
+    lines.write_bytes(whole + whole.splitlines()[-1][:200].replace(b'{"n":2', b'{"n":3'))
+    assert world.cli("history", "verify", "--dir", world.folder).code == 1
+    assert world.apply().code == 0
+    assert lines.read_bytes() == whole
+    assert world.cli("history", "verify", "--dir", world.folder).code == 0
+
+
 # ---- one record a launch ---------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
 from mscode.app.state_backend import check_state_url
-from mscode.errors import StateError
+from mscode.errors import MscodeError, StateError
 from mscode.model.calling_window import format_instant
 from mscode.model.plurals import count
 from mscode.model.retention import kept_since
@@ -89,6 +89,21 @@ def read_records(environment: Environment, *, patience: float | None = None) -> 
     if patience is not None:
         storage.limit_remaining_time(patience)
     return RecordStore.read(storage)
+
+
+def mend_records(environment: Environment, state: StateStore, tell: Callable[[str], object]) -> None:
+    """Remove the part of a line that a killed run has left, so that the records verify though nothing is recorded next; for the
+    holder of the lock of `state`. On a server or in a bucket a document is there whole or not at all. `tell` takes a line for
+    the person where it fails.
+    """
+    from mscode.state.records.local import LocalRecords
+
+    try:
+        storage = records_of(environment)
+        if isinstance(storage, LocalRecords) and storage.is_torn():
+            open_records(environment, state).mend()
+    except MscodeError as error:
+        tell(f"The records cannot be mended: {error.diagnostics[0].summary}")
 
 
 def erase_outdated(environment: Environment, state: StateStore, now: datetime, tell: Callable[[str], object]) -> None:

@@ -50,6 +50,7 @@ def open_state(
 def lock_state(inv: Invocation, environment: Environment, operation: str) -> Iterator[StateStore]:
     """The state, open for writing under its lock; `operation` is what the lock says its holder does."""
     from mscode.app.audit import take_over_halts
+    from mscode.app.records import mend_records
     from mscode.state.store import StateStore
 
     with locked(inv, environment, operation) as (backend, lock):
@@ -57,6 +58,7 @@ def lock_state(inv: Invocation, environment: Environment, operation: str) -> Ite
         with StateStore.open(backend.storage(), *binding, backend=backend, lock=lock) as store:
             if store.notice:
                 inv.out.info(store.notice)
+            mend_records(environment, store, inv.out.info)
             take_over_halts(environment, store, inv.out.info)
             yield store
 

@@ -85,6 +85,12 @@ class LocalRecords:
                 return []
         return sorted(year for name in names if (year := year_of(name)) is not None)
 
+    def is_torn(self) -> bool:
+        """Did a write that was cut short leave a part of a line? No request followed it."""
+        years = self.years()
+        with as_state_error(f"{self.folder} cannot be read"):
+            return bool(years) and bool(_end_of(self.folder / lines_name(years[-1]))[1])
+
     def open_for_write(self) -> None:
         """Make the folder; remove what an interrupted write left."""
         with as_state_error(f"{self.folder} cannot be written"):

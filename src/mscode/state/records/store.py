@@ -239,6 +239,11 @@ class RecordStore:
             erased += len(changed)
         return erased
 
+    def mend(self) -> None:
+        """Remove what a write that was cut short has left. StateError where records are missing: then nothing is touched."""
+        with self._mutex:
+            self._prepare()
+
     def prune(self, before: str) -> int:
         """Erase launches and decisions that were recorded before an instant (spec form), and the results of such launches; how many
         records. The chain keeps their digests, and what they are about (an address, an id), and verifies as before.
