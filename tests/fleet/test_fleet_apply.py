@@ -139,6 +139,16 @@ def test_applied_twice_it_rings_nobody_twice(agency: Agency, fleet: FleetFolder)
     assert _rung(agency) == rung
 
 
+def test_a_plan_that_does_nothing_leaves_other_plans_good(agency: Agency, fleet: FleetFolder) -> None:
+    _plan(fleet)
+    assert fleet.cli("fleet", "apply", "plans", "--allow-launch").code == 0
+    _plan(fleet)
+    state = agency.root / "clients" / "lahti" / ".mscode" / "production" / "state.json"
+    before = json.loads(state.read_text())["serial"]
+    assert fleet.cli("fleet", "apply", "plans", "--allow-launch").code == 0
+    assert json.loads(state.read_text())["serial"] == before
+
+
 def test_what_another_command_has_changed_since_makes_a_plan_stale(
     agency: Agency, fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

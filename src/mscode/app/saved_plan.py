@@ -104,8 +104,10 @@ class SavedWork(Workspace):
     goes_on: bool = field(kw_only=True, default=False)
 
     def opened(self, store: StateStore) -> None:
-        """Let the state know whose changes follow, if they are this plan's: a job that dies may be run again."""
-        if not self.goes_on:
+        """Let the state know whose changes follow, if they are this plan's: a job that dies may be run again. A plan that does
+        nothing leaves the state as it is, and other plans of it good.
+        """
+        if not self._may_go_on:
             return
         if store.saved_plan in (self.file.saved.id, self._unbegun):
             store.carries = store.saved_plan
@@ -114,8 +116,12 @@ class SavedWork(Workspace):
 
     def begins(self, store: StateStore) -> None:
         """Let the state know that a part of this plan may be done from now on."""
-        if self.goes_on:
+        if self._may_go_on:
             store.carry_out(self.file.saved.id)
+
+    @property
+    def _may_go_on(self) -> bool:
+        return self.goes_on and bool(self.file.saved.changes)
 
     @property
     def _unbegun(self) -> str:
