@@ -37,6 +37,7 @@ CONTENTS = {
         "how-to/existing-account",
         "how-to/review-github",
         "how-to/review-gitlab",
+        "how-to/many-projects",
         "how-to/drift-ci",
         "how-to/secrets",
     ],
