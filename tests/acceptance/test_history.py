@@ -423,3 +423,12 @@ def test_who_shares_the_state_shares_the_records(world: World, monkeypatch: pyte
         assert ended.code == 0 and "earlier versions" in ended.err
         assert "earlier versions" in asked(world, monkeypatch, PHONES[0], "forget", "--json").json["remains"]
         assert history(world, "verify").code == 0
+
+
+def test_an_id_of_digits_alone_is_no_number_of_a_person(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mscode.state.records.chain.id_of", lambda n, digest: f"{n}-460801")
+    world.launched(drive())
+    (launch,) = world.cli("history", "--dir", world.folder, "--json").json["launches"]
+    assert launch["id"].endswith("-460801")
+    assert world.cli("history", "show", launch["id"], "--dir", world.folder).code == 0
+    assert world.cli("history", "show", "9-460801", "--dir", world.folder).code == 64

@@ -190,11 +190,11 @@ def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson 
     """One record by its id, or its number; MscodeError where there is none, UsageError for what may be a person."""
     from mscode.state.records.shape import Decision, Launch
 
-    refuse_people([id])
     environment = load_environment(inv, directory)
     store = read_records(environment)
     entry = next((entry for entry in store.entries() if id in (entry.id, str(entry.n))), None)
     if entry is None:
+        refuse_people([id])  # not before: an id may happen to be digits alone, like 2-460801
         raise MscodeError(
             f"There is no record {id[:80]}",
             hint="`mscode history` lists the launches with their ids.",
