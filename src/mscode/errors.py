@@ -27,8 +27,10 @@ MscodeError                 1   the root
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from mscode.model.light_dataclass import dataclass
 
 Severity = Literal["error", "warning"]
 #: The code of a warning of a row that is left out of a list. There may be a hundred thousand: people are shown a few.

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from types import TracebackType
@@ -37,6 +36,7 @@ from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
 from mscode.model import service_forms
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_facts import ServiceFacts

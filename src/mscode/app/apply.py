@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from mscode.app.state import ended_like_interrupted, handling, lock_state, signa
 from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.workspace import Workspace
 from mscode.errors import GuardError, Interrupted, MscodeError, UnknownOutcome, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.api.client import Client

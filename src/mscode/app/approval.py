@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.app.invocation import Invocation
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from mscode.app.state import open_state
 from mscode.app.workspace import load_account
 from mscode.errors import MscodeError, StateError, UsageError
 from mscode.model.address_pattern import AddressPattern, is_glob
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import nearest
 from mscode.model.plurals import first_of
 

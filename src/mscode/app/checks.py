@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.invocation import Invocation
 from mscode.errors import UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import nearest
 from mscode.model.project_file import FILE
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from mscode.app.state import open_state
 from mscode.app.workspace import load_environment, read_as_written
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.plurals import count
 

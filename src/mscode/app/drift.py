@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from mscode.app.invocation import Invocation
 from mscode.app.state import open_state
 from mscode.app.workspace import load_environment, work_in
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.api.client import Reader

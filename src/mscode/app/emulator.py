@@ -8,7 +8,6 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from mscode.app.environment import open_sandbox
 from mscode.app.project_folder import project_folder
 from mscode.app.service_settings import SandboxSettings, check_services, sandbox_settings
 from mscode.errors import ApiError, ConfigError, MscodeError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED
 
 if TYPE_CHECKING:

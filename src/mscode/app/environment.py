@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.errors import ConfigError
 from mscode.model.ci import in_ci
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED
 from mscode.model.service_facts import LITERAL, ServiceFacts
 

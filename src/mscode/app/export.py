@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from mscode.app.new_project import IGNORE_FILE, add_local_files, already_there, 
 from mscode.app.state import open_state
 from mscode.app.workspace import account_of_variables, load_account
 from mscode.errors import ConfigError, MscodeError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:

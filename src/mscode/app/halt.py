@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -35,6 +35,7 @@ from mscode.errors import (
     UsageError,
     worst,
 )
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 if TYPE_CHECKING:

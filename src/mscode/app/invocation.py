@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import SHORTEST_PIECE
 from mscode.views.console import Out
 

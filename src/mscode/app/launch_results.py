@@ -10,7 +10,7 @@ not wait for it, and goes on without: the next command records what this one cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from mscode.app.state import lock_records
 from mscode.errors import LockedError, MscodeError
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant, parse_instant
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_connection
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from mscode.app.environment import open_reader
 from mscode.app.invocation import Invocation
 from mscode.app.workspace import Workspace, load_work
 from mscode.errors import GuardError, UnknownOutcome, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from mscode.app.json_file import read_json_file
 from mscode.errors import Diagnostic, MscodeError, StalePlan
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import DOTS
 from mscode.plan.fingerprint import keyed
 from mscode.views.plan.saved_shape import Saved

@@ -5,7 +5,7 @@ The order is that of an apply: show, ask, lock, read again, and go on only if th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from mscode.app.reporting import Reporter
 from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import digest_key, load_environment, plan_data
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan

@@ -5,7 +5,6 @@ See docs/protocol.md#resolving-an-unknown-outcome.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from mscode.app.records import open_records
 from mscode.app.state import lock_state
 from mscode.app.workspace import Workspace, load_work
 from mscode.errors import MscodeError, UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ from mscode.app.campaigns import CampaignSelection, LiveAccount, open_account
 from mscode.app.workspace import parse_address
 from mscode.errors import MscodeError, UsageError
 from mscode.model.ci import in_ci
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count, first_of
 from mscode.views.text.printable import escape_unprintable
 

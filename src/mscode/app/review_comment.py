@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mscode.errors import MscodeError, UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import FILE
 
 if TYPE_CHECKING:

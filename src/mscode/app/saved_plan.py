@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from mscode.app.plan import PlanOutcome
 from mscode.app.reporting import Reporter
 from mscode.app.workspace import Workspace, digest_key, load_work
 from mscode.errors import Diagnostic, MscodeError, StalePlan, UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.project_file import FILE
 

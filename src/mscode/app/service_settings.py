@@ -6,13 +6,13 @@ same mapping.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, Diagnostic, Place
 from mscode.manifest.yaml.tree import Node, key_node
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED
 from mscode.model.service_facts import ServiceFacts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mscode.app.state import lock_state, locked, open_state
 from mscode.app.state_backend import backend_of
 from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError, StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.plurals import count
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
 from mscode.app.service_settings import check_services, facts_of, profile_of
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
 from mscode.app.workspace import load_account
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation

@@ -7,13 +7,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mscode.app.campaigns import LiveAccount
 from mscode.app.invocation import Invocation
 from mscode.app.live.follow import AccountSource, Follower, Hint, Key, Subscriber, View
 from mscode.errors import ConfigError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from mscode.app.project_folder import is_project, nearest_project
 from mscode.app.service_settings import check_services
 from mscode.errors import ConfigError, MscodeError, UsageError
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED, FILE
 from mscode.views.diagnostics import show_diagnostics
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING
 
+# As `typing` has it for type checkers; to import that module would take longer than all the rest of `mscode --version`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
 
@@ -36,6 +35,8 @@ def _leave_behind(code: int) -> None:
     """
     halting = sys.modules.get("mscode.app.fleet.halt")
     if halting is not None and halting.left_behind:
+        from contextlib import suppress
+
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
@@ -44,6 +45,8 @@ def _leave_behind(code: int) -> None:
 
 def _run(words: Sequence[str]) -> int:
     """The exit code of one command line, also where Ctrl-C comes while its modules are loaded."""
+    import signal
+
     from mscode.errors import EndedBySignal, Interrupted
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import click
 
 from mscode.cli.base import LazyGroup, option_named, takes_value
 from mscode.errors import UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import nearest
 
 NAME = "MSCODE_CLI_ARGS"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import click
 from mscode.cli.base import format_option, json_option_saying
 from mscode.cli.options import compact_option
 from mscode.cli.values import Whole
+from mscode.model.light_dataclass import dataclass
 from mscode.views.text.width import terminal_width
 
 if TYPE_CHECKING:

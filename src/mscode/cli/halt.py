@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.completing import AddressType, FileType
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics, to_json
 from mscode.views.text.printable import escape_unprintable

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
 from mscode.model.address_pattern import AddressPattern, is_glob
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, Live, Marker
 

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from mscode.api.client import Client
@@ -21,6 +21,7 @@ from mscode.engine.account.target import Target
 from mscode.engine.campaign_body import campaign_body, marked_meta
 from mscode.errors import MscodeError, Rejected
 from mscode.model.kind import Kind, Post, kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import id_order, id_text, pick
 from mscode.model.world import Live, Marker
 

@@ -16,7 +16,7 @@ by the result that is read later. Where mscode itself knows, it adds a line to t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from mscode import __version__
 from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.local_hours import LocalHours, split_zone
 from mscode.model.privacy import hide_secrets
 from mscode.plan.change import Change, Launch, Launching

@@ -9,13 +9,14 @@ what was recorded before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mscode.engine.account.results import ReceiverReply
 from mscode.engine.account.status import LiveCampaign
 from mscode.model.calling_window import parse_instant
 from mscode.model.email_address import folded_email
+from mscode.model.light_dataclass import dataclass
 from mscode.state.records.people import PersonResult, Reply
 from mscode.state.records.shape import Totals
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,7 @@ from mscode.engine.halting import (
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import id_text, pick
 from mscode.model.world import MARKER_KEY, CampaignStatus, Live, Marker
 from mscode.plan.change import Change

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from mscode.engine.account.target import Account, Target
 from mscode.engine.lifecycle.voice_files import refuse_unlisted
 from mscode.errors import MscodeError
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import DesiredWorld, Known, Live, LiveWorld, remembered
 from mscode.plan.change import Plan
 from mscode.plan.drift.detect import find_drift

@@ -16,12 +16,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.errors import ConfigError, MscodeError
 from mscode.model.ci import Job
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.forge.comments import Pull

@@ -11,7 +11,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +24,7 @@ from mscode.http.sender import Sender
 from mscode.http.token import check_token
 from mscode.http.transport import Transport
 from mscode.http.url import check_url
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import Masker
 
 #: Seconds for one request.

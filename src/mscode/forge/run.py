@@ -8,11 +8,12 @@ CI_MERGE_REQUEST_IID. Who reviewed an environment, and which pull request a push
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from mscode.errors import MscodeError
 from mscode.forge.ci_job import Name, Target, github_event, github_target, gitlab_target, number_of
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.forge.comments import Forge

@@ -15,13 +15,13 @@ of the same request ended unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mscode.errors import ApiError, NotSent, Rejected, UnknownOutcome
 from mscode.http.error_text import ErrorText, host_of
 from mscode.http.response import BadBodyError, Failure, Got, Response
 from mscode.http.retry import retry_after
+from mscode.model.light_dataclass import dataclass
 
 Outcome = Literal["applied", "rejected", "unknown"]
 

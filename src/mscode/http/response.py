@@ -7,11 +7,12 @@ import math
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 DEPTH = 200

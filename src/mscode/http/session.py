@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeGuard, overload
 
@@ -20,6 +20,7 @@ from mscode.http.response import Failure, Got, Response, host_and_port
 from mscode.http.retry import RateLimit, backoff, http_date, retry_after
 from mscode.http.sender import Sender
 from mscode.http.transport import Transport, proxy_for
+from mscode.model.light_dataclass import dataclass
 
 #: A connection that cannot be made is tried this often: a program that just starts deserves it, a wrong host no more.
 CONNECT_TRIES = 3

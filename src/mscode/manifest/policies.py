@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +20,7 @@ from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import core
 
 FOLDER = "policies"

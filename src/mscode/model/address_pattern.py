@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mscode.model.address import Address
 from mscode.model.globs import glob_pattern
+from mscode.model.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

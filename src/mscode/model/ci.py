@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from mscode.model.light_dataclass import dataclass
 
 
 def in_ci(variables: Mapping[str, str]) -> bool:

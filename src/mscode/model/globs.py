@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from mscode.model.light_dataclass import dataclass
 
 ANY_FOLDERS = "**"
 

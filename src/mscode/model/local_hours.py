@@ -8,13 +8,14 @@ pure: dates and instants come in as arguments.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, Window, parse_time
+from mscode.model.light_dataclass import dataclass
 
 FIELDS = ("activeFrom", "activeTo")
 #: After this many years zones repeat: every calendar that a year can have has come (plan.guards.hours says why).

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from mscode.errors import Place
+from mscode.model.light_dataclass import dataclass
 
 #: How a text is written in its file: a scalar of YAML by its style, or a file that is the text itself. "": something else
 #: stands there, like `${var.city}`, in whose place nothing can be put.

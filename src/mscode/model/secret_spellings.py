@@ -11,7 +11,8 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from mscode.model.light_dataclass import dataclass
 
 #: Escapes upon escapes that are undone: JSON inside JSON inside a URL inside HTML.
 DEEPEST = 4

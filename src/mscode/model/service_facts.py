@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo
+
+from mscode.model.light_dataclass import dataclass
 
 #: Calls a minute of one campaign, and minutes until a redial, where the environment says nothing: what the sandbox does
 #: (docs/sandbox.md#how-a-campaign-dials).

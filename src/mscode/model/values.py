@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import tzinfo
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.email_address import folded_email
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import AllowComment
 from mscode.model.service_json import instant
 from mscode.model.table_format import NO_FORMAT, TableFormat, TableRead

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Unknown
 from mscode.model.world import Live
 from mscode.plan.change import Change, Check, Note

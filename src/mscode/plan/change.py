@@ -14,13 +14,14 @@ members where the verb has them, and constants of the class (None, ()) where it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region
 from mscode.model.table_format import NO_FORMAT, TableFormat
 from mscode.model.values import ReceiverKey, RowKey

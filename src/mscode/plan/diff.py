@@ -5,11 +5,12 @@ The only importer of deepdiff, which is called only where something differs: it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
 from mscode.model.kind import Field, Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Desired, Entry, Live
 from mscode.plan.change import FieldChange
 from mscode.plan.people.match_receivers import Ids, resolve

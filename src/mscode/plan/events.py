@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 
 StepAction = Literal["create", "update", "replace", "delete", "launch", "halt", "import", "move", "forget"]
 Reason = tuple[Address, str]

@@ -15,10 +15,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
 from mscode.model.plurals import count
 from mscode.model.values import FileContent, Ref, Unknown

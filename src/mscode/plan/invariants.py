@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import Live
 from mscode.plan.change import Halt, Launch, Making, Plan

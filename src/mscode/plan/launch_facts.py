@@ -5,13 +5,13 @@ whether it goes out at once, and what its hours are on either side of a change o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.local_hours import LocalHours
 from mscode.model.plurals import count
 from mscode.plan.builder import PlanBuilder

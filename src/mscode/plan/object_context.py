@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Unknown
 from mscode.model.world import Desired, Live
 from mscode.plan.builder import PlanBuilder

@@ -7,11 +7,11 @@ made as it is written; the plan names it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from mscode.errors import PlanError
 from mscode.model.address import Address
 from mscode.model.globs import glob_pattern
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.world import Desired, DesiredWorld, Known
 from mscode.plan.identity.matching import old_address

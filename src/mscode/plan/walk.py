@@ -6,9 +6,9 @@ Made of what a plan makes, changes or launches, and only where somebody looks: t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Change, Check, Halt, NoOp, Plan, Wanted

@@ -6,11 +6,11 @@ A plan shows them with the campaign: who approves a launch reads there what is s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.kind import TextPart, kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import FileContent, Ref
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Change, Halt, Launch, Launching, Making, Wanted

@@ -8,12 +8,13 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from mscode import __version__
 from mscode.errors import LockedError, StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 

@@ -8,12 +8,12 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from mscode.errors import StateError
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Entry, Intent, Known, Live, Tombstone, remembered
 from mscode.state.backend import Backend, Lock, Need, Storage
 from mscode.state.document import (

@@ -10,10 +10,11 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import IO
 
 from mscode.model.ci import in_ci
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import hide_secrets
 from mscode.views.plan.segments import Line, Segment, Style, ansi, plain, without_utf8
 from mscode.views.text.wrap import wrapped

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from mscode.manifest.project.file import load_project
 from mscode.manifest.yaml.source import overlaid, read_bytes
 from mscode.model.address import Address
 from mscode.model.address_pattern import AddressPattern
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.privacy import hide_secrets, mask_numbers
 from mscode.sandbox.answers import Answers

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from mscode.manifest.campaign_tests.spec import Bounds, ExpectSpec, RingsSpec
 from mscode.model.address_pattern import AddressPattern
 from mscode.model.calling_window import WEEKDAYS
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count, first_of
 from mscode.views.text.times import clock, weekdays, with_weekday
 

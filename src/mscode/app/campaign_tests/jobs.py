@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.approval import ApplyOptions
 from mscode.manifest.campaign_tests.files import CampaignTest
 from mscode.manifest.campaign_tests.parts import Command
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.plan.inputs import Options

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from mscode.app.service_settings import check_services
 from mscode.app.state import ended_like_interrupted
 from mscode.errors import ConfigError, Diagnostic, Interrupted, ManifestError, MscodeError, UsageError
 from mscode.model.globs import glob_pattern
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import FILE, TESTS
 from mscode.views.campaign_tests.results import TestResult
 

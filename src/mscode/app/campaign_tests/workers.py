@@ -9,7 +9,6 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from mscode.app.campaign_tests.course import run_test
 from mscode.app.campaign_tests.jobs import Job
 from mscode.app.state import signals_that_end
 from mscode.errors import Diagnostic
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import mask_numbers
 from mscode.views.campaign_tests.results import TestResult
 

@@ -7,7 +7,7 @@ done is done: the state of each project knows which saved plan has changed it la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from mscode.app.fleet.run_folder import LOGS, RunFolder, file_stem, plan_name, r
 from mscode.app.fleet.shards import shard
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic, GuardError, Interrupted, MscodeError, StalePlan, UsageError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ may concern all of them, so a change of it changes all; documentation excepted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
 from mscode.app.fleet.git import Changes, changes_since
 from mscode.app.fleet.projects import Fleet, FleetProject, expand, project_file_in
 from mscode.app.invocation import Invocation
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import FILE, FLEET_FILE
 
 Change = Literal["changed", "new", "renamed"]

@@ -10,10 +10,11 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mscode.errors import ConfigError, UsageError
+from mscode.model.light_dataclass import dataclass
 
 #: Seconds that one command of git may take.
 _PATIENCE = 120

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,7 @@ from mscode.app.stopping import GRACE, stopping_text
 from mscode.app.unexpected import unexpected
 from mscode.errors import ConfigError, Interrupted, MscodeError, UnknownOutcome, type_and_place, worst
 from mscode.model.globs import path_glob
+from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import FILE, FLEET_FILE
 from mscode.views.console import Out
 from mscode.views.plan.segments import Style

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mscode.app.fleet.changes import ChangedProject, fleet_changes
 from mscode.app.fleet.projects import Fleet, FleetProject, load_fleet
 from mscode.app.fleet.removed import Remains, remains_of
 from mscode.app.invocation import Invocation
+from mscode.model.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from mscode.app.fleet.processes import KEY, Ended, Job, Limits, environment_of, 
 from mscode.app.fleet.run_folder import LOGS, RunFolder, begin_folder, file_stem, judge, plan_name, read_run, write_run
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic, Interrupted, MscodeError, UsageError, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.fleet.projects import Fleet, FleetProject

@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -34,6 +34,7 @@ from mscode.app.logs import logging_to
 from mscode.app.private_file import MODE
 from mscode.app.state import handling, signals_that_end
 from mscode.errors import Diagnostic, EndedBySignal, Interrupted, MscodeError, PartlyDone
+from mscode.model.light_dataclass import dataclass
 from mscode.views.console import Out
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -13,6 +12,7 @@ from mscode.app.fleet.processes import Ended, Job, Limits, Work, environment_of,
 from mscode.app.fleet.run_folder import file_stem
 from mscode.app.invocation import Invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.fleet.projects import Fleet, FleetProject

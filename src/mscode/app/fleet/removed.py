@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from mscode.app.environment import open_reader, resolve
 from mscode.app.fleet.changes import GoneProject
 from mscode.app.state import open_state
 from mscode.errors import ConfigError, MscodeError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.project_file import EMBEDDED
 

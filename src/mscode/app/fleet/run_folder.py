@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.fleet.people import ANEW, FILE, line_hash, reaches_of, read_people, write_people
 from mscode.app.json_file import read_json_file
 from mscode.errors import ConfigError, MscodeError, StalePlan
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.plan_file import PlanFile

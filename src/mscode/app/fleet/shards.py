@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mscode.app.fleet.projects import FleetProject
+from mscode.model.light_dataclass import dataclass
 
 #: Jobs of one matrix that GitHub takes.
 MOST_JOBS = 256

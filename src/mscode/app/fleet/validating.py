@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.fleet.processes import Ended, Job, Limits, environment_of, run_side_by_side
 from mscode.app.fleet.projects import Fleet, FleetProject
 from mscode.errors import ConfigError, Diagnostic, Interrupted, MscodeError, worst
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation

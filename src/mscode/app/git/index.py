@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from mscode.model.light_dataclass import dataclass
 
 _MOST = 256 * 1024 * 1024
 _ASSUME_VALID, _EXTENDED, _STAGES, _SKIP_WORKTREE, _INTENT_TO_ADD = 0x8000, 0x4000, 0x3000, 0x4000, 0x2000

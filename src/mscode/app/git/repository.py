@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from mscode.model.light_dataclass import dataclass
 
 #: Bytes of a file of git; a repository of very many packed refs has its commit left out.
 _MOST = 4 * 1024 * 1024

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from mscode.app.private_file import open_folder, unwritable, write_private_file
 from mscode.app.records import read_records
 from mscode.app.workspace import load_environment
 from mscode.errors import ConfigError
+from mscode.model.light_dataclass import dataclass
 from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:

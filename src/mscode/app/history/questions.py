@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -30,6 +29,7 @@ from mscode.app.workspace import load_environment
 from mscode.errors import MscodeError, UsageError
 from mscode.model.address_pattern import AddressPattern
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.retention import is_period, kept_since
 
 if TYPE_CHECKING:

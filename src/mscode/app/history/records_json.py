@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.launch_results import KnownLater, OtherRings, known_later
 from mscode.model.calling_window import format_instant
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.state.records.chain import ChainEntry

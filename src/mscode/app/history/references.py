@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
 from mscode.app.invocation import Invocation
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.plan.change import Plan

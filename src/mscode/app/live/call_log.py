@@ -7,10 +7,11 @@ hour of the earlier ones too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mscode.app.live.follow import Key
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.lifecycle.progress import Progress
 
 #: Between two readings that lie further apart, nobody has seen in which hour the calls were.

@@ -12,12 +12,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from mscode.app.campaigns import CampaignSelection, LiveAccount, Reading
 from mscode.errors import MscodeError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.engine.account.status import LiveCampaign

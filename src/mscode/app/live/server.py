@@ -11,7 +11,6 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -19,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mscode.app.live.address import Address
 from mscode.errors import ConfigError
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

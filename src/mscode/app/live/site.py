@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mscode.app.live.address import Address
 from mscode.http.transport import is_loopback
+from mscode.model.light_dataclass import dataclass
 from mscode.views.live.metrics import CONTENT_TYPE, metrics_text
 from mscode.views.live.page import live_html, policy
 

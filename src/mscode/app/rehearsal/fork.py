@@ -8,7 +8,7 @@ something plays. Nothing of it leaves this process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from mscode.errors import ApiError, MscodeError
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, kind_of, registry
+from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.engine.account.results import ReceiverReply

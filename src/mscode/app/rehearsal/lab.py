@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from mscode.app.rehearsal.forecasts import min_chance_of
 from mscode.app.rehearsal.passage import Passage, Pauses
 from mscode.app.state import lock_state, open_state
 from mscode.app.workspace import Workspace, work_in
+from mscode.model.light_dataclass import dataclass
 from mscode.views.console import Out
 
 if TYPE_CHECKING:

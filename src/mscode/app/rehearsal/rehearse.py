@@ -8,7 +8,7 @@ campaign. What the emulator has called then is compared with what the plan promi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from mscode.app.saved_plan import load_saved
 from mscode.app.workspace import Workspace, load_work
 from mscode.errors import Diagnostic, MscodeError
 from mscode.model.calling_window import format_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.forecast.forecast import RUNS, seed_of
 
 if TYPE_CHECKING:

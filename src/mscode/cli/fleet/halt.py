@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.fleet.options import fleet_argument
 from mscode.cli.halt import halt_json, halted_line, notes_of, stand_in_line
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.diagnostics import show_diagnostics, to_json
 

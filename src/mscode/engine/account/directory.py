@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from mscode.engine.account.read import read_list, read_members
 from mscode.model.kind import kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Fields, Member, match_key
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ of people in groups stand in a list whose path the API's page does not state
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mscode.engine.account.read import each_live, ended, read_members
 from mscode.engine.account.target import Account
@@ -16,6 +16,7 @@ from mscode.errors import ApiError
 from mscode.kinds.fields.e164 import live_e164
 from mscode.model import service_json as wire
 from mscode.model.kind import Kind, kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Live
 from mscode.plan.lifecycle.send_status import receiver_rows
 

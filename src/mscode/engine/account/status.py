@@ -7,7 +7,7 @@ Read only: it takes a client that has no method but read. Needs no manifests, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from mscode.engine.account.read import ended, read_list
@@ -17,6 +17,7 @@ from mscode.errors import MscodeError
 from mscode.model import service_json as wire
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Entry, Known, Live
 from mscode.plan.lifecycle.progress import Progress, progress_of
 from mscode.plan.lifecycle.send_status import Coming, Hold, SendStatus, coming_of, hold_of, send_status_of

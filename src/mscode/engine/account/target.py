@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from mscode.api.ids import item
 from mscode.engine.account.decode import live_of
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import SUFFIX, path_secret
 from mscode.model.service_facts import LITERAL, ServiceFacts
 from mscode.model.world import Live

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import Empty, SimpleQueue
 
 from mscode.engine.account.read import read_list
@@ -21,6 +21,7 @@ from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, Unkno
 from mscode.http.outcome import Stopped
 from mscode.model.address import Address
 from mscode.model.kind import Kind, Readiness, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, Create, Delete, NoOp, Replace, destroys
 from mscode.plan.events import (

@@ -12,8 +12,9 @@ nobody approved; and a service may show no ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import VIA_GROUP, Fields, Live, match_key
 
 #: What an account is reached by.

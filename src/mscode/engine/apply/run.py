@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from mscode.engine.create.settle import SharedLists, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl, is_listener_url, listener_url
 from mscode.model.local_hours import FIELDS as HOURS
 from mscode.plan.change import Change, Check, Halt, Making, Plan, Update, Wanted

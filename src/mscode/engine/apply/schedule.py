@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from graphlib import TopologicalSorter
 from typing import Literal
 
 from mscode.engine.apply.steps import Step
 from mscode.engine.lifecycle.part import Phase
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Live
 from mscode.plan.events import Reason
 

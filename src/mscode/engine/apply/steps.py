@@ -12,7 +12,7 @@ Phases run one after the other; inside one, a step waits only for the steps it d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from graphlib import TopologicalSorter
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from mscode.engine.lifecycle import account_list, campaign, message, removal, re
 from mscode.engine.lifecycle.part import Part, Phase, Work
 from mscode.model.address import Address
 from mscode.model.kind import LifecycleName
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import ReceiverKey, RowKey
 from mscode.model.world import match_key
 from mscode.plan.change import ApplyRows, Change, Delete, Forget, HaltAndForget, Replace, Update, Wanted

@@ -33,7 +33,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -45,6 +44,7 @@ from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
 from mscode.model.kind import Kind, Post, Upload
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import FileContent
 from mscode.model.world import Intent, Live
 from mscode.plan.change import Making

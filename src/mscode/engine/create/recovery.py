@@ -10,7 +10,6 @@ is done at once, a PUT of `halt` to a create of our own that came back dialling.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from mscode.api.client import Client
@@ -23,6 +22,7 @@ from mscode.engine.halting import halting_body
 from mscode.errors import UnknownOutcome
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import Intent, Live, LiveWorld
 from mscode.plan.identity.candidates import marker_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from mscode.engine.ringing import NotALaunch, RingingRequest
 from mscode.errors import ApiError, MscodeError, NotSent, PartlyDone, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.kind import NO_ID, Kind, Post, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import Masker
 from mscode.model.service_json import id_order

@@ -12,7 +12,7 @@ when somebody has run `mscode halt`. Whoever finds a halted campaign can tell fr
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import ApiError, MscodeError, Rejected, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.model.calling_window import format_instant, parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import Entry, Live, Marker, Tombstone
 from mscode.plan.change import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 
 from mscode.engine.apply.run import Run
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Live
 from mscode.plan.change import Launch, Wanted
 from mscode.plan.events import StepAction

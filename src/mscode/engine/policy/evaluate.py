@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from typing import Any
 from mscode.errors import ConfigError, Diagnostic, ManifestError
 from mscode.manifest.policies import Policy, PolicyTest
 from mscode.model.extras import how_to_install
+from mscode.model.light_dataclass import dataclass
 
 #: Seconds for all policies of a plan, or all tests.
 SECONDS = 10.0

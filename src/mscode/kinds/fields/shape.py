@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 
 from mscode.kinds.fields.types import RefersTo, Written
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import free_form
 
 

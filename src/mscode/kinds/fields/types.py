@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import nearest
 from mscode.model.shares import share_of

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.manifest.format.layout_source import Piece, read
 from mscode.manifest.yaml.quoting import is_plain
 from mscode.manifest.yaml.tree import parse, parse_all
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 

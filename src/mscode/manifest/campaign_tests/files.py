@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.source import read_bytes
 from mscode.manifest.yaml.tree import Node, key_node, parse_all
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import FILE, TESTS, is_test_file
 from mscode.model.world import SpecContext

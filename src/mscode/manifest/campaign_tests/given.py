@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import count as counting
 from pathlib import Path
@@ -17,6 +16,7 @@ from mscode.manifest.project.variable_sources import NOTHING, VariableSources
 from mscode.manifest.yaml.source import problem
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.kind import Kind, kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Scalar
 from mscode.model.world import DesiredWorld
 

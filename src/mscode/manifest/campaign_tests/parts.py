@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import MAX_DEPTH, Node, key_node
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.shares import share_of
 

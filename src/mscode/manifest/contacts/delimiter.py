@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from mscode.model.light_dataclass import dataclass
 
 #: What spreadsheets put between cells, and how it is written in a manifest.
 DELIMITERS = {",": '","', ";": '";"', "\t": '"\\t"', "|": '"|"'}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 from mscode.manifest.contacts import delimiter, encoding, table_head
 from mscode.manifest.load.files import path_hint
 from mscode.manifest.yaml.source import LINE_END, end_position
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.table_format import TableFormat
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mscode.errors import ROW_LEFT_OUT, Diagnostic, Place
 from mscode.manifest.yaml.redaction import mask_text
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import mask_word
 
 #: Cells of one row whose values are shown, masked.

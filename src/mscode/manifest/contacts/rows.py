@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.plurals import count, first_of
 from mscode.model.table_format import TableFormat

@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts.delimiter import DELIMITERS, name_of
+from mscode.model.light_dataclass import dataclass
 
 #: Bytes at the beginning of a file by which it is recognized.
 HEAD = 65_536

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.manifest.export.files import places, texts
@@ -12,6 +11,7 @@ from mscode.manifest.export.selection import ExportOptions, ExportSelection, Lef
 from mscode.manifest.export.verify import Home, violations
 from mscode.model.address import Address
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Live, LiveWorld
 
 Key = tuple[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import tzinfo
 from typing import Any
 
@@ -12,6 +12,7 @@ from mscode.kinds.fields.types import RefersTo
 from mscode.manifest.export.secrets import Secrets
 from mscode.model.address import Address
 from mscode.model.kind import Kind, kind_of
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import SUFFIX, is_listener_url
 from mscode.model.privacy import PUBLIC_ACCOUNT_FIELDS
 from mscode.model.values import Scalar

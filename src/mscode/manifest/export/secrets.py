@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mscode.manifest.project.variable_sources import Values
@@ -16,6 +16,7 @@ from mscode.manifest.project.variables import is_secret, type_of
 from mscode.manifest.yaml.quoting import is_plain
 from mscode.manifest.yaml.tree import Node
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import DOTS, credentials, hide_secrets, mask_numbers
 from mscode.model.values import Scalar, walk
 from mscode.model.world import Known

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from mscode.manifest.export.names import Names, base_name
@@ -12,6 +11,7 @@ from mscode.model.address import Address
 from mscode.model.calling_window import format_instant
 from mscode.model.globs import glob_pattern
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import flag, instant, pick
 from mscode.model.world import Known, Live, LiveWorld
 

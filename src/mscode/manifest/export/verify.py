@@ -7,7 +7,7 @@ object to is left out and named, never written in a form that would change the l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.project.variable_sources import NOTHING, VariableSources
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Desired, DesiredWorld, Known, LiveWorld
 from mscode.plan.change import NoOp
 from mscode.plan.inputs import PlanInput

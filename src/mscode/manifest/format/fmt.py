@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mscode.manifest.yaml.redaction import masked, surroundings
 from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse_all
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mscode.manifest.yaml import parser as syntax
+from mscode.model.light_dataclass import dataclass
 
 _COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
 _HEAD_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mscode.errors import Diagnostic, Place
@@ -16,6 +16,7 @@ from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
 from mscode.manifest.yaml.written import Alignment, aligned, region_of_file
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.regions import AllowComment, FieldPlaces, Region
 from mscode.model.values import Scalar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from mscode.manifest.yaml.source import read_bytes
 from mscode.manifest.yaml.tree import Node, key_node, no_collector, parse_all
 from mscode.model.address import NAME, Address
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Ref, walk

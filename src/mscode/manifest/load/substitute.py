@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.errors import Place
@@ -17,6 +16,7 @@ from mscode.manifest.load.context import LoadContext
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from mscode.manifest.contacts.do_not_call import NumberFile, do_not_call_file
 from mscode.manifest.project.countries import country_hours, holiday_countries, public_holidays
 from mscode.model.calling_window import WEEKDAYS, parse_time
+from mscode.model.light_dataclass import dataclass
 from mscode.model.table_format import TableRead
 from mscode.plan.guards.do_not_call import Suppressed, list_of
 from mscode.plan.guards.hours import CallingHours

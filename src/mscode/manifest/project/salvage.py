@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from mscode.manifest.project.file import ENVIRONMENT_NAME, FILE, EnvironmentFile, ProjectFile
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, parse_all
+from mscode.model.light_dataclass import dataclass
 
 #: A name that stands for none: no mark carries it.
 NAMELESS = "unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mscode.errors import ConfigError, Diagnostic, Place, UsageError
@@ -22,6 +22,7 @@ from mscode.manifest.project.variables import (
 )
 from mscode.manifest.yaml.source import Source, problem, too_large
 from mscode.manifest.yaml.tree import MAX_BYTES, Node, key_node, parse_all
+from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import FILE
 from mscode.model.values import Scalar

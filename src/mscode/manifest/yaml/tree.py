@@ -12,13 +12,14 @@ import gc
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml import parser as syntax
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.source import MAX_BYTES, Source, decode, problem
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Scalar
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "Parsed", "key_node", "no_collector", "parse", "parse_all"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mscode.errors import Place
 from mscode.manifest.yaml.source import Source
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region, Style
 
 _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}

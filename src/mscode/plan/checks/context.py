@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscode.errors import Place
 from mscode.model.address import Address
 from mscode.model.kind import TextPart
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import FieldPlaces, Region
 from mscode.model.values import Ref, references
 from mscode.model.world import Desired, DesiredWorld, Project

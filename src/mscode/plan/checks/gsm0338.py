@@ -8,7 +8,8 @@ libraries, gsm0338 and smsutil (tests/plan/checks/gsm0338.txt).
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+from mscode.model.light_dataclass import dataclass
 
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ\u00a7"

@@ -8,13 +8,14 @@ there it counts for every object that is not over.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
 from mscode.model.extras import how_to_install
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import AllowComment, Region
 from mscode.model.world import CheckSetting, DesiredWorld
 from mscode.plan.change import Action, Check, CheckStatus

@@ -5,12 +5,13 @@ the manifests and lists say alone. `validate` cannot know everybody, so each rec
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
 from mscode.errors import Place
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region
 from mscode.model.values import Ref
 from mscode.model.world import Desired, Members, Rows, match_key

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mscode.errors import Place
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region
 
 if TYPE_CHECKING:

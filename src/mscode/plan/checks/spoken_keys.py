@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.checks.language_tables import LANGUAGES, table
 
 Action = Literal["accept", "decline", ""]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.checks.language_tables import LANGUAGES, table
 
 #: Characters of a text that are read, and misreadings that are reported.

@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Field, Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import CampaignStatus, Entry, Live
 from mscode.plan.change import ApplyRows, Change, MemberChange
 from mscode.plan.diff import stored, was_secret

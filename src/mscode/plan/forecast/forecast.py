@@ -10,12 +10,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from math import ceil
 from random import Random
 from typing import Generic, TypeVar
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.forecast.rates import Rates, RatesSource, Spread
 from mscode.plan.forecast.replay import ACCEPTED, ANSWERED, UNANSWERED, Course, Task, replay
 

@@ -5,13 +5,13 @@ read for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from mscode.model import service_json
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_facts import USUAL_PACE, USUAL_REDIAL_MINUTES
 from mscode.model.world import VIA_GROUP, Live
 from mscode.plan.builder import PlanBuilder

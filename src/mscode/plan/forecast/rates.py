@@ -7,10 +7,10 @@ of the two rates may come from another of these.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Literal
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.inputs import PlanInput
 from mscode.plan.lifecycle.send_status import send_status_of
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, compress, count, islice
 from operator import add, sub
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.forecast.timeline import Timeline
 
 #: What comes of a call, as a byte. Who answers is not called again; `ACCEPTED` is one who answered, too.

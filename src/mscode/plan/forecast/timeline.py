@@ -6,10 +6,11 @@ With a pace in calls a minute, slots and windows are then arithmetic on whole nu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from mscode.model.calling_window import Window
+from mscode.model.light_dataclass import dataclass
 
 _DAY = timedelta(days=1)
 

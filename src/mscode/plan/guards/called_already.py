@@ -15,11 +15,11 @@ takes a word: `renamedFrom` where the two are one, `--override calledAlready` wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import Desired, Entry, Live, Marker
 from mscode.plan.change import Change, Check, Launch, Launching, Note

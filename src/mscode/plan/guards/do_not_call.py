@@ -8,12 +8,13 @@ is said in every plan, and nothing of it is edited until they are taken out. Wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Place
 from mscode.model import service_json as wire
 from mscode.model.kind import kind_of, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.table_format import NO_FORMAT, TableFormat
 from mscode.model.world import Live

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mscode.model.calling_window import WEEKDAYS, parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.inputs import PlanInput
 from mscode.plan.people.number_zones import law_of, whereabouts, zones_of
 from mscode.plan.people.reach import end_of, starts, window_in

@@ -9,10 +9,11 @@ judged as the plan was: by every guard, with the levels and overrides that were 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Known, Lifecycle, Live, Member
 from mscode.plan.change import Change, Check, Launch, Launching, Plan, with_launch
 from mscode.plan.guards import limits as guard

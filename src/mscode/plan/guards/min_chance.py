@@ -6,9 +6,9 @@ It is judged from a forecast (plan/forecast/), and so not with the other guards:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.shares import share_of
 from mscode.plan.change import Check, Note

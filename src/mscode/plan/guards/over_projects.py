@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count, first_of
 from mscode.plan.change import Check
 from mscode.plan.guards.limits import at_most

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.plan.change import Change, Check, Delete, Halt, HaltAndForget, Replace
 from mscode.plan.guards.do_not_call import list_of

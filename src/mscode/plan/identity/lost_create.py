@@ -13,10 +13,10 @@ Plan and apply use the same rules; what they show and do differs. The protocol i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mscode.model.kind import Kind, Post
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import id_order
 from mscode.model.world import Entry, Fields, Intent, Live
 from mscode.plan.identity.candidates import Candidates, marker_of

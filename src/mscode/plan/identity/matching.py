@@ -17,10 +17,11 @@ copied with its campaign in the web interface, and a copy must never be halted o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mscode.model.address import Address
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.service_json import id_order
 from mscode.model.world import Desired, Entry, Intent, Live, called_before
 from mscode.plan.identity.candidates import Candidates

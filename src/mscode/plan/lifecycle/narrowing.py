@@ -8,11 +8,12 @@ takes away is a step of its own, first of all. If the rest is then held, or fail
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 
 Fields = Mapping[str, Any]
 

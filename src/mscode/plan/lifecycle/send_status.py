@@ -7,13 +7,13 @@ Built on the object as it is read by its id, whose `stats` and receivers tell ev
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from mscode.model import service_json as wire
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Entry, Live
 from mscode.plan.change import LaunchReason
 from mscode.plan.lifecycle.operator_halt import reason_to_start, was_stopped

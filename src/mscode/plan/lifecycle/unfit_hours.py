@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
 from mscode.errors import Diagnostic
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.local_hours import LocalHours, SentHours, Stretch
 from mscode.model.plurals import count
 from mscode.model.world import Desired

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Reach
 from mscode.plan.people.exposure import ringing_reaches, running_reaches

@@ -7,10 +7,11 @@ Halted campaigns ring nobody; their resume is the launch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Live
 from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import (

@@ -13,10 +13,11 @@ until the account is changed, the old one is called.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import Excluded, Members
 from mscode.plan.change import Note

@@ -7,13 +7,14 @@ same; the first list, by address, then carries what all of them want, so that no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from operator import itemgetter
 from typing import Any
 
 from mscode.errors import Diagnostic, Place
 from mscode.model.address import Address
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count, first_of
 from mscode.model.service_json import id_order
 from mscode.model.values import RowKey

@@ -15,10 +15,10 @@ who is in it now: it is met only where every one of them has a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mscode.model.address import Address
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Ref, Unknown, replace_leaves
 from mscode.model.world import VIA_GROUP, Entry, Live, match_key
 

@@ -7,12 +7,13 @@ and those that the service makes of receivers by their number.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
 from mscode.model.kind import Kind, registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.values import ReceiverKey, Ref
 from mscode.model.world import Desired, Members, Replied, match_key
 from mscode.plan.change import MemberChange

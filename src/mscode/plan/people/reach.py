@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from mscode.model.calling_window import Window, parse_instant
 from mscode.model.kind import Kind
+from mscode.model.light_dataclass import dataclass
 from mscode.model.local_hours import LocalHours
 from mscode.model.values import Ref
 from mscode.model.world import Entry, Live

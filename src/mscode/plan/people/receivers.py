@@ -8,10 +8,11 @@ A wanted receiver meets a live row by group, account, phone or e-mail address, h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.values import Ref
 from mscode.plan.change import FieldChange, Halt, NoOp, Note, Wanted

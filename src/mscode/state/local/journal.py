@@ -14,11 +14,11 @@ import threading
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mscode.errors import StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.state.local.files import as_state_error, open_private, sync_folder, write_all
 
 try:

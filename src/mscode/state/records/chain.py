@@ -14,12 +14,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from mscode.errors import StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.state.document import RecordLink
 from mscode.state.records.people import LeafType
 from mscode.state.records.shape import (

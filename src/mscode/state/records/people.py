@@ -19,10 +19,10 @@ import hmac
 import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mscode.model.email_address import folded_email
+from mscode.model.light_dataclass import dataclass
 
 #: Whose leaves: a launch's, or a result's.
 LeafType = Literal["launch", "result"]

@@ -10,10 +10,11 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self, TypeVar
 
 from mscode.errors import StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.state.records import people as leaves_of
 from mscode.state.records.chain import ChainEntry, entry_of, erased_line, leaf_type, lines_of, next_line, to_bytes

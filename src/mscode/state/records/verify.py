@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from mscode.errors import StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.state.records import people as leaves_of
 from mscode.state.records.chain import (
     START,

@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from mscode.errors import LockedError, StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.state.backend import Need
 from mscode.state.document import StateDocument, read_document

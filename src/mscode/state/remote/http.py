@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from mscode.errors import StateError
+from mscode.model.light_dataclass import dataclass
 from mscode.state.lock_info import LockInfo, lost_lock, myself, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote.backend import Stored, conflict
 

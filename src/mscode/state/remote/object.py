@@ -13,13 +13,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from mscode.errors import ConfigError, StateError
 from mscode.model.extras import how_to_install
+from mscode.model.light_dataclass import dataclass
 from mscode.state.lock_info import LockInfo, not_locked, other_id, parse_holder, refusal
 from mscode.state.remote.backend import Stored, conflict
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
 from mscode.errors import Diagnostic
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from mscode.errors import Diagnostic, Place
+from mscode.model.light_dataclass import dataclass
 
 Outcome = Literal["passed", "failed", "error"]
 

@@ -14,11 +14,12 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from mscode.errors import PlanError
 from mscode.model.ci import Job
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.ci.ending import apply_sentence, details, was_held
 from mscode.views.fleet.plan_markdown import fleet_comment

@@ -7,9 +7,10 @@ report is complete.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Finished, Held

@@ -7,10 +7,11 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from mscode.errors import Diagnostic
+from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region
 from mscode.views.diagnostics import to_json
 from mscode.views.plan.reading import Data, items, mapping, number, text, texts

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from shlex import join
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.fleet.list_shapes import ShardJson
 
 #: What GitLab takes in the name of an environment.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.views.history import words

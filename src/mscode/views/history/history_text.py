@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.history import words
 from mscode.views.history.history_shapes import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from typing_extensions import TypedDict
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.json_schema import Instant, about
 from mscode.views.plan.reading import Data, mapping, text
 from mscode.views.text.printable import escape_unprintable

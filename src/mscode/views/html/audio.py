@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote as percent
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.plan.reading import Data, items, mapping, number, text
 

@@ -4,11 +4,11 @@ hours."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from mscode.model.calling_window import WEEKDAYS
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.plan.reading import Data, items, moment, number, text
 from mscode.views.text.times import clock

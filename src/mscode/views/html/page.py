@@ -6,10 +6,10 @@ It reads on a phone, in light and dark, by keyboard and by screen reader; its Co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.ci.review import GROUPS, counted, grouped, launch_mark
 from mscode.views.history.reference import commit_text, earlier_launches
 from mscode.views.html.audio import Recordings

@@ -8,11 +8,11 @@ beside it by whoever places it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import ceil, floor, log10, sqrt
 from typing import TypeVar
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.text.times import weekday, with_weekday
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.html.plots import (
     BandPoint,
     HoursPlot,

@@ -4,8 +4,8 @@ that goes on."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.live.campaign_view import CampaignView, LivePage
 

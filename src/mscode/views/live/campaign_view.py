@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from urllib.parse import quote
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import mask_numbers
 from mscode.model.service_json import is_id
 from mscode.plan.lifecycle.progress import Progress

@@ -6,10 +6,10 @@ Campaigns are told apart by the labels `campaign`, `type` and `id`; no label and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.live.campaign_view import CampaignView, LivePage
 from mscode.views.status.table import GROUPS
 from mscode.views.text.printable import escape_unprintable

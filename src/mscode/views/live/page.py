@@ -9,11 +9,11 @@ import hashlib
 from base64 import b64encode
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from itertools import islice
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.history.reference import reference_text
 from mscode.views.html.plots import HoursPlot, TimePlot, accepts_plot, hours_plot

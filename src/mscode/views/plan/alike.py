@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.change import Action, ApplyRows, Change, Create, Delete, Forget, Plan, Replace
 from mscode.views.plan.view import ChangeView
 

@@ -5,9 +5,9 @@ Every other field is shown as YAML.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.local_hours import split_zone
 from mscode.model.plurals import count
 from mscode.model.values import Ref, Unknown

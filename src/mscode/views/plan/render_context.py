@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.plan.change import Change, Plan
 from mscode.plan.launch_facts import Fact
 from mscode.plan.words import Words

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import SHOWN, SUFFIX
 from mscode.model.plurals import count
 from mscode.model.privacy import concealed

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
+
+from mscode.model.light_dataclass import dataclass
 
 Style = Literal["", "bold", "dim", "green", "yellow", "red", "magenta", "added", "removed"]
 

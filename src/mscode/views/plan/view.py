@@ -6,8 +6,7 @@ that was saved is shown offline as it was when it was made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mscode.model.light_dataclass import dataclass
 from mscode.views.plan.rows import Row
 from mscode.views.plan.segments import Line
 

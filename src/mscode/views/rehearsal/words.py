@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.plan.guards.min_chance import percent as rounded_down
 from mscode.views.plan.reading import moment, zone

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from mscode.model.calling_window import format_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import mask_phone
 from mscode.views.status.status_shapes import LiveEventJson
 from mscode.views.status.table import StatusRow, row_json, status_text

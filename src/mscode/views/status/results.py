@@ -7,11 +7,11 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, TypeVar
 
 from mscode.model.calling_window import parse_instant
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.world import state_in_words
 from mscode.views.drift.drift_text import counts

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
@@ -14,6 +13,7 @@ from mscode.kinds.fields.shape import FREE, Shape, spec_shape
 from mscode.model.address import Address
 from mscode.model.calling_window import WEEKDAYS
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import mask_numbers
 from mscode.model.service_json import instant
 from mscode.model.values import Ref, Scalar

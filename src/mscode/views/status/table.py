@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from mscode.model.calling_window import format_instant
 from mscode.model.kind import registry
+from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.plan.lifecycle.send_status import Hold, SendStatus
 from mscode.views.drift.drift_json import standing_json

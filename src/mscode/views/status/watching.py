@@ -6,9 +6,9 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mscode.model.light_dataclass import dataclass
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import Line, ansi, line, plain
 from mscode.views.status.live_events import LiveEvent, live_event_json

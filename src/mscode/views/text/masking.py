@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import DOTS, mask_numbers, mask_phone, mask_word
 
 Mask = Callable[[str], str]
