@@ -32,6 +32,16 @@ def test_a_run_that_is_killed_is_made_whole_by_the_next(bench: Bench, name: str,
     killed_at(bench, scene, closed[part * wide + random.Random(f"{SEED} {name} {part}").randrange(wide)])
 
 
+@pytest.mark.parametrize(
+    ("name", "label"), [("launch", "after write 2026.jsonl"), ("send", "half-way through write 2026.jsonl")]
+)
+def test_killed_between_a_record_and_its_request_or_in_the_midst_of_the_last_record(
+    bench: Bench, name: str, label: str
+) -> None:
+    points = points_of(bench, SCENES[name])
+    killed_at(bench, SCENES[name], max(at for at, point in enumerate(points, 1) if point == label))
+
+
 @pytest.mark.torture
 @pytest.mark.parametrize("name", SCENES)
 def test_every_point_of_a_run_can_be_its_last(bench: Bench, name: str, record_property: Figure) -> None:
