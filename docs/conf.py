@@ -59,7 +59,6 @@ CONTENTS = {
         "export",
         "live",
         "rehearsal",
-        "records",
         "fmt",
         "sandbox",
     ],
