@@ -61,7 +61,8 @@ def test_each_kinds_example_is_valid(section: str, draft: str) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("[!.]*.yaml")), ids=lambda p: p.name)
 def test_each_example_is_valid(path: Path) -> None:
-    name = "project" if path.name == "mscode.yaml" else "test" if is_test_file(path.name) else "manifest"
+    of_files = {"mscode.yaml": "project", "fleet.yaml": "fleet"}
+    name = of_files.get(path.name) or ("test" if is_test_file(path.name) else "manifest")
     jsonschema.validate(_data(path.read_text(encoding="utf-8")), schema_of(name))
 
 

@@ -16,7 +16,19 @@ from mscode.model.project_file import FILE
 
 NAMES = (
     *("manifest", "project", "policy", "test", "fleet"),
-    *("plan", "rehearsal", "events", "drift", "status", "watch", "results", "history", "fleet-plan", "error"),
+    *(
+        "plan",
+        "rehearsal",
+        "events",
+        "drift",
+        "status",
+        "watch",
+        "results",
+        "history",
+        "fleet-list",
+        "fleet-plan",
+        "error",
+    ),
 )
 #: Those that also exist as draft-07, which editors need.
 EDITED = ("manifest", "project", "policy", "test", "fleet")
@@ -102,6 +114,7 @@ def schema_of(name: str, draft: str = "2020-12") -> dict[str, Any]:
             "watch": schemas.watch_schema,
             "results": schemas.results_schema,
             "history": schemas.history_schema,
+            "fleet-list": schemas.fleet_list_schema,
             "fleet-plan": schemas.fleet_plan_schema,
             "error": schemas.error_schema,
         }[name]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
+from mscode.views.fleet.list_shapes import FleetListJson
 from mscode.views.fleet.plan_shapes import FleetPlanJson
 from mscode.views.history.history_shapes import (
     DecisionJson,
@@ -33,6 +34,17 @@ def plan_schema() -> Schema:
         "A plan of mscode",
         *published(PlanFileJson | RefusalJson, names),
         description="What `mscode plan --json` prints. Terraform's public plan format, as far as it fits.",
+    )
+
+
+def fleet_list_schema() -> Schema:
+    """The schema of `fleet list --json`."""
+    names = ("RefusalJson", "ListedProjectJson", "RemovedProjectJson", "ShardJson", "DiagnosticJson")
+    return _document(
+        "fleet-list",
+        "Projects of a fleet",
+        *published(FleetListJson | RefusalJson, names),
+        description="What `mscode fleet list --json` prints.",
     )
 
 
