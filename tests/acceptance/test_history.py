@@ -184,6 +184,25 @@ def test_launches_whose_time_has_passed_are_counted(in_ci: World) -> None:
     assert ended.code == 1 and "was erased when its time had passed" in ended.err
     assert history(in_ci, "verify").code == 0
     assert history(in_ci, "export", "--out", str(in_ci.folder / "audit")).code == 0
+    kept = [json.loads(line) for line in (in_ci.folder / "audit" / "records.jsonl").read_text().splitlines()]
+    assert {line["address"] for line in kept if line.get("erased")} == {"rsvpCalls.invite"}
+    assert "rsvpCalls.invite (id 1)" in ended.err
+
+
+def test_of_a_launch_whose_time_has_passed_nothing_is_concluded(in_ci: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_ci.service.at(AFTER)
+    assert in_ci.service.campaign()["stats"]["totalDialedCalls"] > 0
+    path = in_ci.folder / "mscode.yaml"
+    project = json.loads(path.read_text())
+    project["environments"]["test"]["recordsKeep"] = "1d"
+    path.write_text(json.dumps(project))
+    assert in_ci.launch().code == 0
+    assert history(in_ci, "--refresh", "--json").json["otherRings"] == []  # its calls are nobody's in the web interface
+    ended = asked(in_ci, monkeypatch, PHONES[0], "person")
+    assert ended.code == 0 and "Whom these reached is not known any more." in " ".join(ended.out.split())
+    data = asked(in_ci, monkeypatch, PHONES[0], "person", "--json").json
+    jsonschema.Draft202012Validator(history_schema()).validate(data)
+    assert (data["launches"], data["erased"]) == ([], 1)
 
 
 # ---- one record ------------------------------------------------------------------------------------------------------
@@ -256,6 +275,34 @@ def test_nobody_found_is_no_error(in_ci: World, monkeypatch: pytest.MonkeyPatch)
     ended = asked(in_ci, monkeypatch, "+358405559999\n", "person")
     assert (ended.code, ended.out) == (0, "No launch in the records was let reach this person.\n")
     assert asked(in_ci, monkeypatch, "nobody@example.com\n", "person", "--json").json["launches"] == []
+
+
+@pytest.mark.parametrize("command", ["person", "forget"])
+@pytest.mark.parametrize("lost", ["everything", "the last records", "the key", "the right key"])
+def test_records_that_are_not_whole_rule_nobody_out(
+    in_ci: World, monkeypatch: pytest.MonkeyPatch, command: str, lost: str
+) -> None:
+    records = in_ci.folder / ".mscode" / "test" / "records"
+    match lost:
+        case "everything":
+            shutil.rmtree(records)
+        case "the last records":
+            lines = (records / "2026.jsonl").read_bytes().splitlines(keepends=True)
+            (records / "2026.jsonl").write_bytes(lines[0])
+        case "the key":
+            (records / "key").unlink()
+        case _:
+            (records / "key").write_bytes(bytes(32))
+    ended = asked(in_ci, monkeypatch, PHONES[0], command)
+    assert (ended.code, ended.out) == (1, ""), ended.said
+    assert "Restore" in ended.err and PHONES[0] not in ended.said
+
+
+def test_a_list_says_when_records_are_missing(in_ci: World) -> None:
+    shutil.rmtree(in_ci.folder / ".mscode" / "test" / "records")
+    ended = history(in_ci)
+    assert ended.code == 0
+    assert "The records are not whole: the state knows 2 records, and there is none." in " ".join(ended.err.split())
 
 
 @pytest.mark.parametrize("command", ["person", "forget"])

@@ -161,7 +161,9 @@ def test_what_is_special_of_a_launch_is_said(members: dict[str, Any], sentence: 
 )
 def test_what_came_of_it_for_one_person_is_said(outcome: Any, sentence: str) -> None:
     of_person: PersonLaunchJson = {**launch(), "words": record()["words"], "outcome": outcome}
-    lines = plain(person_lines({"environment": "production", "launches": [of_person]}, Page(ZONE, 200))).splitlines()
+    lines = plain(
+        person_lines({"environment": "production", "launches": [of_person], "erased": 0}, Page(ZONE, 200))
+    ).splitlines()
     assert f"  This person:   {sentence}" in lines
     assert '  Words:         start: "Hello!"' in lines
 
@@ -262,7 +264,7 @@ def test_what_is_written_is_as_the_schema_says() -> None:
     for data in (
         history(launch(), launch(**UNREAD, final=False)),
         record(),
-        {"environment": "production", "launches": [person]},
+        {"environment": "production", "launches": [person], "erased": 1},
         {"environment": "production", "launches": 2, "results": 1, "remains": None},
         {"environment": "production", "valid": False, "problems": [{"place": "key", "summary": "It is missing."}]},
     ):

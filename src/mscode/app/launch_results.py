@@ -219,10 +219,11 @@ class ResultsReader:
         launches: dict[Key, list[LaunchRecord]],
     ) -> list[OtherRings]:
         """Calls of what the records know nothing of, and of people whom no launch was to reach. Nothing can be told of what was
-        launched before records began, nor of people where somebody was erased, who cannot be told from them."""
+        launched before records began, or by a launch whose record was erased when its time had passed, nor of people where
+        somebody was erased, who cannot be told from them."""
         from mscode.engine.launch_results import other_rings
 
-        earlier = self.records.launched_before()
+        earlier = self.records.launched_before() | self._erased()
         others = []
         for key, of_object in calls.items():
             if key in earlier or any(map(self.records.has_erased, launches.get(key, ()))):
@@ -231,6 +232,16 @@ class ResultsReader:
             if rings:
                 others.append(OtherRings(of_object.campaign.address, *key, rings))
         return others
+
+    def _erased(self) -> set[Key]:
+        """The live objects of launches whose records were erased. What a launch made is the one that its address has today."""
+        erased = set()
+        for address, live_id in self.records.erased_objects():
+            if key := self._key_of(address):
+                erased.add(key)
+            if live_id:
+                erased.add((address.partition(".")[0], live_id))
+        return erased
 
 
 def _key(campaign: LiveCampaign) -> Key:

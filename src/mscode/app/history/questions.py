@@ -35,7 +35,7 @@ from mscode.model.retention import is_period, kept_since
 if TYPE_CHECKING:
     from mscode.model.privacy import Masker
     from mscode.state.records.chain import ChainEntry
-    from mscode.state.records.store import LaunchRecord
+    from mscode.state.records.store import LaunchRecord, RecordStore
     from mscode.views.history.history_shapes import (
         DecisionJson,
         ForgottenJson,
@@ -115,6 +115,8 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
     selection = _selection(request, environment)
     others = refresh_results(inv, request.directory) if request.refresh else []
     store = read_records(environment)
+    if missing := _missing_records(environment, store):
+        inv.out.info(f"The records are not whole: {missing}. `mscode history verify` says more.", "yellow")
     aftermath = Aftermath.of(store)
     launches = [
         launch_json(record, aftermath)
@@ -133,6 +135,15 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
 
 def _answer(data: Data, environment: Environment) -> Answer[Data]:
     return Answer(data, environment.project.timezone)
+
+
+def _missing_records(environment: Environment, store: RecordStore) -> str:
+    """Which records the state knows that are not there, in words; "" where none is missing, or no state can be read."""
+    try:
+        state = open_state(environment).records()
+    except (MscodeError, OSError):
+        return ""
+    return store.missing_at_end(state)
 
 
 def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelection:
@@ -210,11 +221,19 @@ def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson 
         case None:
             raise MscodeError(
                 f"The content of record {entry.id} was erased when its time had passed",
-                detail=f"It was a {entry.line.type} of {entry.line.at}. Its digest stands in the chain: {entry.line.digest}",
+                detail=f"It was a {entry.line.type} of {entry.line.at}{_object_of(entry)}. Its digest stands in the chain: "
+                f"{entry.line.digest}",
                 code="erased",
             )
         case content:
             return _answer(other_record_json(entry, content, environment.name), environment)
+
+
+def _object_of(entry: ChainEntry) -> str:
+    """` of rsvpCalls.invite (id 7)`; "" of a decision."""
+    about = entry.line.about
+    id = f" (id {about.live_id})" if about.live_id else ""
+    return f", of {about.address}{id}" if about.address else ""
 
 
 def masker_of(inv: Invocation, directory: Path, environment: Environment) -> Masker:
@@ -230,16 +249,37 @@ def masker_of(inv: Invocation, directory: Path, environment: Environment) -> Mas
 
 def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]) -> Answer[PersonHistoryJson]:
     """The launches that were let reach a person, newest first; `read` gives the number or the e-mail address. MscodeError where
-    that is none. Sends nothing."""
+    that is none, and where nothing is found in records that are not whole. Sends nothing."""
     environment = load_environment(inv, directory)
     person = person_of(read(), environment)
     store = read_records(environment)
     reached = store.by_person(person)
+    if missing := _missing_records(environment, store):
+        _tell_incomplete(inv, missing, is_found=bool(reached))
+    aftermath = Aftermath.of(store)
     launches = []
     if reached:
-        aftermath, mask = Aftermath.of(store), masker_of(inv, directory, environment)
+        mask = masker_of(inv, directory, environment)
         launches = [person_launch_json(launch, aftermath, mask) for launch in reached]
-    return _answer({"environment": environment.name, "launches": launches}, environment)
+    data: PersonHistoryJson = {
+        "environment": environment.name,
+        "launches": launches,
+        "erased": len(aftermath.erased),
+    }
+    return _answer(data, environment)
+
+
+def _tell_incomplete(inv: Invocation, missing: str, *, is_found: bool) -> None:
+    """That there may be more launches of a person; where none was found, that is an error: nobody may read it as "never called"."""
+    if is_found:
+        inv.out.info(f"The records are not whole: {missing}. There may be more launches than these.", "yellow")
+        return
+    raise MscodeError(
+        f"It cannot be said whether a launch was let reach this person: {missing}",
+        detail="What is left of the records names none.",
+        hint="Restore them from your copy, and see what `mscode history verify` says.",
+        code="records-damaged",
+    )
 
 
 def forget_person(inv: Invocation, directory: Path, read: Callable[[], str | None]) -> Answer[ForgottenJson]:

@@ -192,6 +192,8 @@ def erased_json(entry: ChainEntry, environment: str) -> dict[str, Any]:
         "id": entry.id,
         "at": entry.line.at,
         "environment": environment,
+        "address": entry.line.about.address or None,
+        "liveId": entry.line.about.live_id or None,
         "erased": True,
         "chain": _chain_json(entry),
     }

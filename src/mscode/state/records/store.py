@@ -203,14 +203,18 @@ class RecordStore:
         """
         with self._mutex:
             if self.storage.last_line() is None:
+                self._refuse_lost()
                 return Forgotten()
             self._prepare()
             self._remove_left_over()
-            digest = leaves_of.person_hash(self._whole_key(), person)
+            beginnings: list[Beginning] = []
             by_year: dict[int, list[ChainEntry]] = {}
             for entry in self.entries():
-                if entry.content is not None and entry.line.people is not None:
+                if isinstance(entry.content, Beginning):
+                    beginnings.append(entry.content)
+                elif entry.content is not None and entry.line.people is not None:
                     by_year.setdefault(entry.year, []).append(entry)
+            digest = leaves_of.person_hash(self._key_of(beginnings), person)
             positions = self._positions(digest, by_year)
             # Results first: who is erased from a launch is found there no more.
             results = self._erase(positions, by_year, Result)
@@ -349,12 +353,15 @@ class RecordStore:
         )
 
     def _refuse_short(self, last: ChainEntry | None, state: RecordsInState) -> None:
-        """StateError where records that the state knows are missing at the end: what came after would hide it."""
-        link = state.link
-        if last is None or link is None or last.n > link.n or last.link == link:
-            return
-        end = "the last one is another" if last.n == link.n else f"they end with {last.n}"
-        raise self._not_whole(f"the state knows {count(link.n, 'record')}, and {end}")
+        """StateError where records that the state knows are missing at the end: what came after would hide it. Where there are none
+        at all, they begin anew, and say so."""
+        if last is not None and (missing := _missing(last, state)):
+            raise self._not_whole(missing)
+
+    def _refuse_lost(self) -> None:
+        """StateError where there are no records, and the state knows some: nobody can be erased from what is not there."""
+        if self._state is not None and (missing := _missing(None, self._state.records())):
+            raise self._not_whole(missing)
 
     def _not_whole(self, missing: str) -> StateError:
         return StateError(
@@ -433,18 +440,21 @@ class RecordStore:
         return [entry.content for entry in self._backwards() if isinstance(entry.content, Decision)]
 
     def by_person(self, person: str) -> list[PersonLaunch]:
-        """The launches that were to reach a person, by a number in E.164 or an e-mail address, newest first."""
-        key = self.storage.read(KEY)
-        if key is None:
-            return []
-        digest = leaves_of.person_hash(key, person)
+        """The launches that were to reach a person, by a number in E.164 or an e-mail address, newest first. StateError where their
+        key is missing, or is another one: nobody could be found with it."""
         last_result: dict[int, ChainEntry] = {}
-        launches = []
+        launches: list[ChainEntry] = []
+        beginnings: list[Beginning] = []
         for entry in self._backwards():
             if isinstance(entry.content, Result):
                 last_result.setdefault(entry.line.about.launch, entry)
             elif isinstance(entry.content, Launch):
                 launches.append(entry)
+            elif isinstance(entry.content, Beginning):
+                beginnings.append(entry.content)
+        if not launches:
+            return []
+        digest = leaves_of.person_hash(self._key_of(beginnings), person)
         places = ((entry, leaves_of.position_of(leaves, digest)) for entry, leaves in self._with_people(launches))
         positions = {entry.n: position for entry, position in places if position is not None}
         reached = [entry for entry in launches if entry.n in positions]
@@ -454,6 +464,28 @@ class RecordStore:
             for entry, leaves in self._with_people(results)
         }
         return [PersonLaunch(_launch_record(entry), of_person.get(entry.n)) for entry in reached]
+
+    def _key_of(self, beginnings: Iterable[Beginning]) -> bytes:
+        """The key of the hashes. StateError where it is not the one with which the records began."""
+        key = self.storage.read(KEY)
+        digest = hashlib.sha256(key or b"").hexdigest()
+        if key is None or any(beginning.key_digest != digest for beginning in beginnings):
+            raise StateError(
+                f"The key of the records in {self.storage.where} is {'missing' if key is None else 'another one'}",
+                detail="Without their own key nobody can be looked for in them.",
+                hint="Restore it from your copy, and see what `mscode history verify` says.",
+                code="records-damaged",
+            )
+        return key
+
+    def missing_at_end(self, state: RecordsInState) -> str:
+        """Which records the state knows that are not there, in words; "" where none is missing."""
+        return _missing(self._read_last(), state)
+
+    def erased_objects(self) -> set[tuple[str, str]]:
+        """What the launches were of whose content was erased: (address, live id), the id "" where the launch made the object."""
+        abouts = (entry.line.about for entry in self.entries() if entry.line.type == "launch" and entry.content is None)
+        return {(about.address, about.live_id) for about in abouts}
 
     def results_of(
         self, launch: LaunchRecord, result: ResultRecord | None, people: Iterable[str]
@@ -505,6 +537,17 @@ class RecordStore:
                     code="records-damaged",
                 )
             yield record, leaves
+
+
+def _missing(last: ChainEntry | None, state: RecordsInState) -> str:
+    """What is missing at the end of the records that the state knows, in words; "" where nothing is."""
+    link = state.link
+    if link is None or (last is not None and (last.n > link.n or last.link == link)):
+        return ""
+    known = f"the state knows {count(link.n, 'record')}"
+    if last is None:
+        return f"{known}, and there is none"
+    return f"{known}, and the last one is another" if last.n == link.n else f"{known}, and they end with {last.n}"
 
 
 def _left_elsewhere(where: str, before: str) -> StateError:

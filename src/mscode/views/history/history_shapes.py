@@ -231,6 +231,12 @@ class PersonHistoryJson(TypedDict):
 
     environment: Annotated[str, about("Name of the environment.")]
     launches: Annotated[list[PersonLaunchJson], about("Each of them.")]
+    erased: Annotated[
+        Count,
+        about(
+            "Launches whose records were erased when their time had passed: it is not known whether these reached the person."
+        ),
+    ]
 
 
 class ForgottenJson(TypedDict):

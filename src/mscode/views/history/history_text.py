@@ -61,6 +61,8 @@ def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
         yield from _paragraph(launch, [*rows, *_heard(launch["words"])], page)
         yield EMPTY
     yield from _ending(history["launches"], words.NO_PERSON, page)
+    if history["erased"]:
+        yield from wrapped([line(words.erased_of_person(history["erased"]))], page.width)
 
 
 def record_lines(record: RecordJson | DecisionJson | OtherRecordJson, page: Page) -> Iterator[Line]:

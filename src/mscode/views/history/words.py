@@ -132,6 +132,11 @@ def erased(number: int) -> str:
     return f"The records of {count(number, 'more launch')} were erased when their time had passed." if number else ""
 
 
+def erased_of_person(number: int) -> str:
+    """That of some launches nobody knows any more whom they reached."""
+    return f"{erased(number)} Whom these reached is not known any more."
+
+
 def other_rings(rings: OtherRingsJson) -> str:
     """A sentence on calls that no launch in the records stands behind."""
     name = escape_unprintable(rings["address"] or f"id {rings['id']}", 200)
