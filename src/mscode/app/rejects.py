@@ -5,7 +5,6 @@ They are people's data: they go into a new file of mode 0600, and nowhere under 
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from itertools import groupby
@@ -41,6 +40,8 @@ def write_rejects(path: Path, rows: Sequence[RejectedRow]) -> None:
 
     if not rows:
         return
+    import csv
+
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     for (_, headers), of_one_list in groupby(rows, lambda row: (row.file, row.headers)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 
 from mscode.app.environment import private_folder
 from mscode.errors import ConfigError
+from mscode.model.late_pattern import late_pattern
 from mscode.model.project_file import FILE
 
 NAMES = (
@@ -34,7 +34,7 @@ NAMES = (
 EDITED = ("manifest", "project", "policy", "test", "fleet")
 _FILES = {f"{name}.schema.json": name for name in EDITED}
 #: The line by which an editor finds a schema, and how many bytes of a file are searched for it.
-_MODELINE = re.compile(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
+_MODELINE = late_pattern(rb"(?m)^#[ \t]{0,9}yaml-language-server:[ \t]{0,9}\$schema=([^\s]{1,500})[ \t]*\r?$")
 _BEGINNING = 4_096
 
 

@@ -14,7 +14,7 @@ from mscode.errors import ConfigError, Diagnostic, Place
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.light_dataclass import dataclass
 from mscode.model.project_file import EMBEDDED
-from mscode.model.service_facts import ServiceFacts
+from mscode.model.service_facts import LITERAL, ServiceFacts
 
 if TYPE_CHECKING:
     from mscode.manifest.project.file import ProjectFile
@@ -95,6 +95,11 @@ def facts_of(profile: Profile) -> ServiceFacts:
     )
 
 
+def stated_facts(project: ProjectFile, name: str) -> ServiceFacts:
+    """What the reading of an environment means. Of one that says nothing of its service, the profile is not even loaded."""
+    return facts_of(profile_of(project, name)) if project.service(name) else LITERAL
+
+
 def login_path(project: ProjectFile, name: str) -> str | None:
     """The login's path as `service:` of an environment says it, None where it does not."""
     return profile_of(project, name).login_path if "login_path" in project.service(name) else None
@@ -169,11 +174,11 @@ def _profile_of(root: Node) -> tuple[Profile, list[Diagnostic]]:
 
 
 def _differences(project: ProjectFile, profiles: dict[str, Profile]) -> list[Diagnostic]:
-    from mscode.sandbox.profile import Profile
-
     embedded = project.embedded()
     errors = []
     for name in embedded[1:]:
+        from mscode.sandbox.profile import Profile
+
         first, other = project.environments[embedded[0]], project.environments[name]
         differing = [
             word

@@ -13,7 +13,7 @@ from mscode.app.policies import policy_problems
 from mscode.app.project_folder import is_project
 from mscode.app.rejects import check_rejects_file, write_rejects
 from mscode.app.schemas import missing_schemas
-from mscode.app.service_settings import check_services, facts_of, profile_of
+from mscode.app.service_settings import check_services, stated_facts
 from mscode.errors import Diagnostic, GuardError, ManifestError, MscodeError, worst
 from mscode.model.light_dataclass import dataclass
 
@@ -121,7 +121,7 @@ def _survey(
     if not errors:
         # A plan asks this only of what it launches or widens, so that a halt always goes through.
         hours = [as_written(item, now, zone, zone_name) for item in world.objects.values()]
-        service = facts_of(profile_of(project, name))
+        service = stated_facts(project, name)
         errors = [*filter(None, hours)]
         errors += [
             error for item in world.objects.values() for error in unfit_times(item, item.fields, service, after=now)

@@ -47,6 +47,9 @@ def _run(words: Sequence[str]) -> int:
     """The exit code of one command line, also where Ctrl-C comes while its modules are loaded."""
     import signal
 
+    # pydantic would look for plugins among everything that is installed; what a manifest means must not depend on that.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+
     from mscode.errors import EndedBySignal, Interrupted
 
     def interrupt(number: int, frame: FrameType | None) -> None:

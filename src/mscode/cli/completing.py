@@ -7,12 +7,13 @@ for. Nothing is sent, and no error is shown: somebody is in the middle of typing
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from mscode.model.late_pattern import late_pattern
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem, ShellComplete
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 #: The variable by which a shell asks, as click's scripts set it.
 VARIABLE = "_MSCODE_COMPLETE"
 #: File names that a shell takes as they are: a completion is inserted without quotes.
-_PLAIN = re.compile(r"[\w./@%+=:,-]+\Z")
+_PLAIN = late_pattern(r"[\w./@%+=:,-]+\Z")
 
 
 def script(shell: str) -> str:

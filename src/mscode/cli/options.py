@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mscode.app.policies import overridden
-from mscode.app.workspace import parse_address
 from mscode.cli.base import COMPACT, DIR_HELP, VAR_TEXTS, AnyFunction, ProjectFolder, remember
 from mscode.cli.completing import AddressType, FileType
 from mscode.cli.values import Duration, Whole
@@ -136,6 +135,8 @@ def options_of(
 
 
 def _addresses(option: str, texts: Iterable[str]) -> frozenset[Address]:
+    from mscode.app.workspace import parse_address
+
     return frozenset(parse_address(text, option) for text in texts)
 
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.shares import share_of
 
-_DURATION = re.compile(r"(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?\Z", re.ASCII)
+_DURATION = late_pattern(r"(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?\Z", re.ASCII)
 
 
 class Whole(click.ParamType[int]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import ge, gt, le, lt
@@ -19,10 +18,11 @@ from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import Text, context, email_address
 from mscode.model import service_json
 from mscode.model.kind import Field, Kind, Post
+from mscode.model.late_pattern import late_pattern
 from mscode.model.world import Fields, match_key
 
 FIELDS = (*TEXTS, "yearOfBirth")
-_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
+_NUMBER = late_pattern(r"[-+]?[0-9]+(?:\.[0-9]+)?\Z")
 
 
 def _known_field(value: Any) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.model.kind import Kind
 
-NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
-KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
+NAME = late_pattern(r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
+KEY = late_pattern(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,9 +11,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 ANY_FOLDERS = "**"
+#: `*.yaml`, `drives`: most projects have no other globs, and wcmatch takes longer to load than a small project to read. What is
+#: made of them is the library's own expression.
+_PLAIN = late_pattern(r"(?:\*\.)?[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
 @lru_cache(maxsize=256)
@@ -23,6 +27,9 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
 
 
 def _compiled(glob: str) -> re.Pattern[str]:
+    if _PLAIN.fullmatch(glob):
+        any_name = "(?=.).*?" if glob.startswith("*") else ""
+        return re.compile(f"^(?s:{any_name}{re.escape(glob.removeprefix('*'))})$")
     from wcmatch import fnmatch
 
     included, _excluded = fnmatch.translate(glob, flags=fnmatch.CASE | fnmatch.FORCEUNIX | fnmatch.DOTMATCH)

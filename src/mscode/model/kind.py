@@ -6,13 +6,13 @@ is one more file in `kinds/`. Where a kind truly differs, the difference is a tr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.values import FileContent, Ref
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 #: An id that may be placed into a path (docs/service-notes.md#ids).
-ID = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
+ID = late_pattern(r"^[A-Za-z0-9_-]{1,64}\Z")
 
 
 def as_is(value: Any) -> Any:

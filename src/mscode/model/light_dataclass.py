@@ -40,7 +40,7 @@ def _with_late_methods(cls: Any, *, frozen: bool) -> Any:
         else:
             cls.__hash__ = None
     for name in late:
-        setattr(cls, name, _late(cls, name, late, frozen=frozen))
+        setattr(cls, name, _late(cls, name, frozen=frozen))
     if frozen:
         for name, method in _FROZEN.items():
             if name not in own:
@@ -48,26 +48,52 @@ def _with_late_methods(cls: Any, *, frozen: bool) -> Any:
     return cls
 
 
-def _late(cls: Any, name: str, late: list[str], *, frozen: bool) -> Any:
-    """A method that puts the real ones of the class in the place of all its late ones, and calls its own."""
+def _late(cls: Any, name: str, *, frozen: bool) -> Any:
+    """A method that puts the real one in its place, and calls it."""
 
     def method(*arguments: Any, **named: Any) -> Any:
-        real = _complete(cls, frozen=frozen)
-        for late_name in late:
-            setattr(cls, late_name, getattr(real, late_name))
+        real = _initializer if name == "__init__" else _from_library
+        setattr(cls, name, real(cls, name, frozen=frozen))
         return getattr(cls, name)(*arguments, **named)
 
     return method
 
 
-def _complete(cls: Any, *, frozen: bool) -> Any:
-    """A class with the same fields and all methods. They name no class, so that they serve the other one as they are."""
+def _initializer(cls: Any, name: str, *, frozen: bool) -> Any:
+    """The `__init__` that the library writes, without all that it does to write it: nearly every class needs this method."""
+    names: dict[str, Any] = {"_set": object.__setattr__, "_absent": object()}
+    positional, keywords, lines = ["self"], list[str](), list[str]()
+    for field in dataclasses.fields(cls):
+        default, value, begin = "", field.name, ""
+        if field.default is not dataclasses.MISSING:
+            names[default := f"_default_{field.name}"] = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            names[f"_make_{field.name}"] = field.default_factory
+            default, begin = "_absent", f"_make_{field.name}() if {field.name} is _absent else "
+        if field.init:
+            (keywords if field.kw_only else positional).append(f"{field.name}={default}" if default else field.name)
+            value = begin + value
+        elif default:
+            value = f"_make_{field.name}()" if begin else default
+        else:
+            continue
+        lines.append(f"_set(self, {field.name!r}, {value})" if frozen else f"self.{field.name} = {value}")
+    lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
+    parameters = ", ".join([*positional, *(["*", *keywords] if keywords else [])])
+    exec(f"def {name}({parameters}):\n " + "\n ".join(lines or ["pass"]), names)
+    names[name].__qualname__ = f"{cls.__qualname__}.{name}"
+    return names[name]
+
+
+def _from_library(cls: Any, name: str, *, frozen: bool) -> Any:
+    """A method as the library writes it, of a class with the same fields. It names no class, so that it serves this one too."""
     members = [(name, field.type, field) for name, field in cls.__dataclass_fields__.items()]
     namespace = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
-    if hasattr(cls, "__post_init__"):
-        namespace["__post_init__"] = cls.__post_init__
-    slots = "__slots__" in vars(cls)
-    return dataclasses.make_dataclass(cls.__name__, members, namespace=namespace, frozen=frozen, slots=slots)
+    is_compared = name in ("__eq__", "__hash__")
+    model = dataclasses.make_dataclass(
+        cls.__name__, members, namespace=namespace, init=False, repr=not is_compared, eq=is_compared, frozen=frozen
+    )
+    return getattr(model, name)
 
 
 def _refuse_to_set(self: object, name: str, value: object) -> None:

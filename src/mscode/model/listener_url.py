@@ -7,11 +7,11 @@ secret is treated like a token, and stands in no output and no state.
 
 from __future__ import annotations
 
-import re
+from mscode.model.late_pattern import late_pattern
 
-_FORM = re.compile(r"/(receiver|state)/([0-9a-f]{32})\Z")
+_FORM = late_pattern(r"/(receiver|state)/([0-9a-f]{32})\Z")
 #: The secret of such a URL, anywhere in a text.
-LISTENER_SECRET = re.compile(r"(?:(?<=/receiver/)|(?<=/state/))[0-9a-f]{32}(?![0-9a-f])")
+LISTENER_SECRET = late_pattern(r"(?:(?<=/receiver/)|(?<=/state/))[0-9a-f]{32}(?![0-9a-f])")
 #: Characters of the longest end of a path that has this form.
 _LONGEST = 50
 #: Members of an object that end so are addresses to which the service posts what becomes of it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 #: Comparing two words takes the product of their lengths; a longer word is no typing error.
 LONGEST = 80
@@ -17,6 +16,8 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known word that is most like `word`, in a list; [] where none is like it, or it is too long."""
     if not 0 < len(word) <= LONGEST:
         return []
+    from difflib import get_close_matches
+
     alike = (
         candidate
         for candidate in known

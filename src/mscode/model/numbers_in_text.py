@@ -18,6 +18,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from mscode.model.late_pattern import late_pattern
+
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20|21)\d\d"
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _OFFSET = r"(?:\s?(?:Z\b|(?:UTC|GMT)?[+-]\d\d:?[0-5]\d(?!\d)))?"
@@ -28,7 +30,7 @@ _DASH = r"\s?[-–—]\s?"
 #: Begins a stretch of its own, not the middle of one.
 _FRESH = r"(?<![\d+])(?<!\d[-./])"
 #: Days and times of day; these stay what they are even behind the word "phone".
-_WHEN = re.compile(
+_WHEN = late_pattern(
     rf"(?<![\d+])(?<!\d[-.]){_YEAR}(?P<a>[-./]){_MONTH}(?P=a){_DAY}(?!\d){_AFTER_DATE}"
     rf"|{_FRESH}(?:"
     rf"{_DAY}\s?(?P<b>[-./])\s?{_DAY}\s?(?P=b)\s?{_YEAR}(?!\d)(?!(?P=b)\d){_AFTER_DATE}"
@@ -44,7 +46,7 @@ _WHEN = re.compile(
     rf"|(?<![\d:+])[+-]?{_HOUR}:[0-5]\d(?::[0-5]\d(?:[.,]\d{{1,9}})?)?(?![\d:]){_OFFSET}"
 )
 #: Whatever else is made of digits and is no phone number.
-_HARMLESS = re.compile(
+_HARMLESS = late_pattern(
     r"(?<![0-9A-Za-z])(?:"
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])"
     r"|(?=\d*+[a-fA-F])[0-9a-fA-F]{16,}+(?![0-9A-Za-z])"
@@ -71,10 +73,10 @@ _HARMLESS = re.compile(
 )
 _GAP = r"(?:\s?[-‐‑‒–—―−./()\[\]+]{1,3}\s?|\s)"
 #: Digits, each with at most one small gap before it.
-_STRETCH = re.compile(rf"\d(?:{_GAP}?\d)*+")
-_GROUP = re.compile(r"\d+")
+_STRETCH = late_pattern(rf"\d(?:{_GAP}?\d)*+")
+_GROUP = late_pattern(r"\d+")
 #: Ends the text before a number that is called one.
-_CALLED = re.compile(
+_CALLED = late_pattern(
     r"(?:phones?|telephone|tele?fon\w{0,4}|tel|tlf|puh|puhelin\w{0,8}|gsm|mobile?|mobil\w{0,6}|msisdn|cell|handy|whatsapp|fax)"
     r"(?:[\s_-]?(?:number|numero|no|nro|nr|n:o))?[\"'\\\]\s:=.,#()*_>-]{0,6}\Z",
     re.IGNORECASE,

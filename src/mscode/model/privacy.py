@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.listener_url import LISTENER_SECRET, SHOWN, ListenerUrl, path_secret
 from mscode.model.numbers_in_text import endings, numbers_in
 from mscode.model.secret_spellings import DEEPEST, readings, undone
@@ -23,10 +24,10 @@ PUBLIC_ACCOUNT_FIELDS = frozenset({"city", "zip", "area", "gender", "yearOfBirth
 Span = tuple[int, int, str]
 
 #: Words, and behind them what makes an address of one. A word is read once, whether it is one or not.
-_EMAIL = re.compile(r"[\w.+-]++(@[\w-]++(?:\.[\w-]++)*+)?")
+_EMAIL = late_pattern(r"[\w.+-]++(@[\w-]++(?:\.[\w-]++)*+)?")
 #: Members that say who a person is, as a service repeats them in its words (`firsName`: docs/service-notes.md#spellings).
 #: Unquoted ones count only before `=`, for `firstName: is required` is what people need to read.
-_MEMBER = re.compile(
+_MEMBER = late_pattern(
     r"""(?P<name>(?P<q>["'])(?:first?Name|lastName|nickName|companyName|address|website|note)\\{0,4}(?P=q)\s{0,9}[:=]\s{0,9}"""
     r"""|\b(?:first?Name|lastName|nickName|companyName|address|website|note)=)"""
     r"""(?:\\{0,4}(?P<v>["'])(?P<quoted>(?:(?!\\{0,4}(?P=v)).)*)|(?P<bare>[^\s,;&{}\[\]"'\\]+))""",
@@ -60,7 +61,7 @@ def contacts(text: str, known: Mapping[str, Collection[str]] | None = None, *, s
 
 
 #: Who a URL logs in as, and parameters of it that are named as a secret is.
-_CREDENTIALS = re.compile(
+_CREDENTIALS = late_pattern(
     r"(?<=://)[^/?#\s@\"'<>]++(?=@)"
     r"|(?<=[?&;])(?:[\w-]{0,40}(?:token|secret|passw(?:or)?d|pwd|api_?key|signature|credential)s?|key|sig|auth|code)=(?!\$\{)(?P<value>[^&#;\s\"'<>(]++)",
     re.IGNORECASE,
@@ -122,7 +123,7 @@ def replaced(text: str, spans: Iterable[Span]) -> str:
 SHORTEST_PIECE = 8
 #: A piece of letters alone is a word that may stand anywhere; it takes more to be a piece of a secret.
 _SHORTEST_WORD = 12
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/?#\s]{0,300}@)?[^/?#\s@]{0,300}[/?#]?")
+_ORIGIN = late_pattern(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/?#\s]{0,300}@)?[^/?#\s@]{0,300}[/?#]?")
 
 
 def concealed(value: object) -> str:
@@ -264,7 +265,7 @@ def _squeezed(text: str) -> str:
 
 # ---- people ----------------------------------------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"\w+")
+_TOKEN = late_pattern(r"\w+")
 
 
 class Masker:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Literal
 
 from mscode.errors import Place
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 #: How a text is written in its file: a scalar of YAML by its style, or a file that is the text itself. "": something else
@@ -15,7 +15,7 @@ from mscode.model.light_dataclass import dataclass
 Style = Literal["", "plain", "single", "double", "block", "file"]
 
 #: Unquoted YAML ends at some characters or begins something else with them; these are safe in the middle of any scalar.
-_SAFE_PLAIN = re.compile(r"[\w .;?()/'+-]+\Z")
+_SAFE_PLAIN = late_pattern(r"[\w .;?()/'+-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import calendar
-import re
 from datetime import UTC, datetime, timedelta
+
+from mscode.model.late_pattern import late_pattern
 
 #: What a period looks like, as the schema of mscode.yaml says it.
 FORM = "^[1-9][0-9]{0,4}[dwmy]$"
-_PERIOD = re.compile(r"([1-9][0-9]{0,4})([dwmy])")
+_PERIOD = late_pattern(r"([1-9][0-9]{0,4})([dwmy])")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"m": 1, "y": 12}

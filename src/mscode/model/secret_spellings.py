@@ -7,18 +7,18 @@ through every reading of a text; so this is the one place that knows the spellin
 
 from __future__ import annotations
 
-import html
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 #: Escapes upon escapes that are undone: JSON inside JSON inside a URL inside HTML.
 DEEPEST = 4
 #: Invisible characters: soft hyphen, zero-width characters and joiners, direction marks, variation selectors, a BOM.
 _UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-_ESCAPE = re.compile(
+_ESCAPE = late_pattern(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2}|\\[^0-9A-Zac-eg-mo-qs-z]"
     r"|%(?:[0-7][0-9a-fA-F]|[c-dC-D][0-9a-fA-F]%[0-9a-fA-F]{2}|[eE][0-9a-fA-F](?:%[0-9a-fA-F]{2}){2}|[fF][0-7](?:%[0-9a-fA-F]{2}){3})"
@@ -118,6 +118,8 @@ def _character(escape: str) -> str:
     """What an escape stands for; itself where it stands for nothing."""
     try:
         if escape[0] == "&":
+            import html
+
             return html.unescape(escape)
         if escape[0] == "%":
             return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "replace")

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
+from mscode.model.late_pattern import late_pattern
+
 #: Members whose zone the page does not state. `startTime` and `endTime` are UTC, as it says.
 NAMES = frozenset({"actionTime", "expiresAt", "createdAt", "updatedAt", "latestCallAt", "timestamp"})
 #: Of these what the service has written itself lies in the past.
@@ -22,7 +24,7 @@ _PAST = frozenset({"createdat", "updatedat", "latestcallat", "timestamp"})
 _NAMES = frozenset(name.lower() for name in NAMES)
 #: What only the client knows the meaning of: nothing in it is a date-time of the service.
 _OPAQUE = frozenset({"meta", "operations"})
-_STAMP = re.compile(r"\s*(\d{4}-\d\d-\d\d)[ T:](\d\d:\d\d:\d\d)(?:[.,]\d+)?\s*", re.ASCII)
+_STAMP = late_pattern(r"\s*(\d{4}-\d\d-\d\d)[ T:](\d\d:\d\d:\d\d)(?:[.,]\d+)?\s*", re.ASCII)
 
 
 class AmbiguousTimeError(ValueError):

@@ -13,19 +13,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from mscode.model.late_pattern import late_pattern
+
 Row = Mapping[str, Any]
 
-ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ID = late_pattern(r"[A-Za-z0-9_-]{1,64}")
 #: Words that stand where an id could: `DELETE /accounts/filters` must never be built from an "id"
 #: (docs/service-notes.md#operations).
 PATH_WORDS = frozenset(
     {"accounts", "all", "filters", "receivers", "results", "stats", "text_to_speech", "upload", "voice_codes"}
 )
 
-_INSTANT = re.compile(
+_INSTANT = late_pattern(
     r"(\d{4})-(\d\d)-(\d\d)[ T:](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE
 )
-_NUMBER = re.compile(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
+_NUMBER = late_pattern(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
 _TRUE = frozenset({"1", "y", "yes", "true", "on"})
 #: The spellings in which a receiver or `stats` counts its dials.
 DIALS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")

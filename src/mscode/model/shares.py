@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SHARE = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?%", re.ASCII)
+from mscode.model.late_pattern import late_pattern
+
+_SHARE = late_pattern(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?%", re.ASCII)
 
 
 def share_of(value: object) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Any
 
 from mscode.model.address import Address
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 
@@ -111,9 +111,9 @@ class Scalar(str):
         return self
 
 
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_INT = late_pattern(r"[-+]?[0-9]+\Z")
+_OCTAL_OR_HEX = late_pattern(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = late_pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 
 
 def core(value: Any) -> Any:
@@ -122,7 +122,7 @@ def core(value: Any) -> Any:
 
 
 #: A leading zero or a plus sign is no part of a number, and it is one of a phone number, a postal code or a door code.
-_KEEPS_ITS_DIGITS = re.compile(r"(?:\+[0-9.]|-?0[0-9]|-0\Z)[0-9.]*(?:[eE][-+]?[0-9]+)?\Z")
+_KEEPS_ITS_DIGITS = late_pattern(r"(?:\+[0-9.]|-?0[0-9]|-0\Z)[0-9.]*(?:[eE][-+]?[0-9]+)?\Z")
 
 
 def free_form(value: Any) -> Any:

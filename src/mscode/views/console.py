@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,13 +13,14 @@ from dataclasses import field, replace
 from typing import IO
 
 from mscode.model.ci import in_ci
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.privacy import hide_secrets
 from mscode.views.plan.segments import Line, Segment, Style, ansi, plain, without_utf8
 from mscode.views.text.wrap import wrapped
 
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
-_COMMANDS = re.compile(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
+_COMMANDS = late_pattern(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
 
 
 def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:

@@ -12,12 +12,14 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from mscode.model.late_pattern import late_pattern
+
 #: Longer than any number with all its separators: a longer text is not read.
 _LONGEST = 80
 #: E.164: fifteen digits with the country code.
 _MOST_DIGITS = 15
 
-_E164 = re.compile(r"\+[1-9][0-9]{3,14}\Z")
+_E164 = late_pattern(r"\+[1-9][0-9]{3,14}\Z")
 #: Zero-width and bidi marks, soft hyphen, byte order mark: copied along with a number, and invisible.
 _UNSEEN = (
     "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
@@ -40,22 +42,22 @@ _AS_TYPED = str.maketrans(
 )
 
 #: Digits and what may stand between them; it ends with a digit. No country code begins with 0.
-_SHAPE = re.compile(r"(?:\(?\+[ (]*[1-9]|\(?[0-9])(?:[0-9 .()/-]*[0-9])?\Z")
+_SHAPE = late_pattern(r"(?:\(?\+[ (]*[1-9]|\(?[0-9])(?:[0-9 .()/-]*[0-9])?\Z")
 #: `358401234567.0` and `358.401.234.567.00`: a column that was a column of decimal numbers.
-_DECIMAL = re.compile(r"[^.]*\.(?: *[0-9]{1,2}| *0+)\Z|\+?[0-9]{1,3}(?:\.[0-9]{3})+\.0{1,2}\Z")
+_DECIMAL = late_pattern(r"[^.]*\.(?: *[0-9]{1,2}| *0+)\Z|\+?[0-9]{1,3}(?:\.[0-9]{3})+\.0{1,2}\Z")
 #: `+358 (0)40`: the zero is for those who dial at home. The library knows which countries keep it.
-_HOME_ZERO = re.compile(r"(\+[ .-]*[0-9]{1,3}[ ./-]*)\( *0 *\)")
+_HOME_ZERO = late_pattern(r"(\+[ .-]*[0-9]{1,3}[ ./-]*)\( *0 *\)")
 #: Brackets are for a country or area code, so little stands before them and more digits follow: `+1 (415) 555-0132`.
-_BRACKETS = re.compile(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})? *\)){1,2}[0-9 ./-]+\Z")
+_BRACKETS = late_pattern(r"(?:\+?[0-9 .-]{0,9}\( *\+?[0-9]{1,6}(?:[ -][0-9]{1,4})? *\)){1,2}[0-9 ./-]+\Z")
 #: One slash behind an area code that begins with 0 or a country code, and no second number: `030/123456`, `+49 30/123456`,
 #: `(0049) 30/123456`; two where the first stands behind the country code: `0043/1/1234567`, `+43/(0)664/1234567`.
-_SLASH = re.compile(
+_SLASH = late_pattern(
     r"(?:\(?0[0-9 ]{1,6}\)?|\(0\) *[1-9][0-9]{0,4}|\+[0-9 ()-]{2,12}"
     r"|\(?(?:\+|00) *[1-9][0-9]{0,2}(?:\)? *[/ -] *|\))\(?[0-9]{1,5}\)?)"
     r" */ *[1-9][0-9 .-]{2,}\Z"
 )
 #: `0401234567-8`, `0401234567 12`: this number or that one, a range of them, or an extension.
-_MORE = re.compile(r"(?:.*?(?<![0-9])[0-9]{6,}[ -]+(?=[0-9]{1,4}\Z)|.*[0-9]{3}[ -]+(?=[0-9]\Z))([0-9]+)\Z")
+_MORE = late_pattern(r"(?:.*?(?<![0-9])[0-9]{6,}[ -]+(?=[0-9]{1,4}\Z)|.*[0-9]{3}[ -]+(?=[0-9]\Z))([0-9]+)\Z")
 
 
 _AS_TEXT = "write it as text, with + and the country code"

@@ -16,7 +16,7 @@ Warned = tuple[tuple[str | int, ...], str, str]
 class Spec(BaseModel):
     """One object of a section as a person writes it. Field names are the API's own."""
 
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     def fields(self) -> dict[str, Any]:
         """The fields that the manifest sets, in spec form (world.Desired). An explicit null is the same as left out."""

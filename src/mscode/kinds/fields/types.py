@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from mscode.kinds.fields.e164 import e164
 from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import nearest
@@ -23,12 +24,12 @@ from mscode.model.shares import share_of
 from mscode.model.values import FileContent, Ref, Scalar, core, free_form
 from mscode.model.world import SpecContext
 
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_INSTANT = re.compile(
+_INT = late_pattern(r"[-+]?[0-9]+\Z")
+_INSTANT = late_pattern(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ]+(\d{1,2}:\d{2}(?::\d{2})?)(?:\.0+)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?\Z"
 )
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[ \t]+(\S.*))?\Z")
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_TIME = late_pattern(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[ \t]+(\S.*))?\Z")
+_ID = late_pattern(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ Phone = Annotated[
 #: RFC 5321: a path has 256 characters with its angle brackets.
 _LONGEST_EMAIL = 254
 #: What RFC 5322 calls a dot-atom, in ASCII: the part before the @ of nearly every address.
-_USUAL_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+_USUAL_LOCAL = late_pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 
 
 def email_address(typed: str) -> str:

@@ -18,6 +18,7 @@ from mscode.kinds.fields.e164 import NotANumberError, e164, is_valid
 from mscode.manifest.contacts import delimiter, encoding, table_head
 from mscode.manifest.load.files import path_hint
 from mscode.manifest.yaml.source import LINE_END, end_position
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.table_format import TableFormat
@@ -27,13 +28,13 @@ _MOST_BYTES = 256 * 1024 * 1024
 #: More problems than this are counted, not listed.
 _MOST_PROBLEMS = 20
 #: What no text file of numbers holds: NUL and its like, and what some readers take for a line end.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_FORBIDDEN = late_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _PHONE = "phone"
 #: What says beyond doubt that a cell is a number to be called, wherever it stands.
-_INTERNATIONAL = re.compile(r"\s*+(?:tel:|\(?\s*+(?:[+\uff0b]|00[1-9]))", re.IGNORECASE)
+_INTERNATIONAL = late_pattern(r"\s*+(?:tel:|\(?\s*+(?:[+\uff0b]|00[1-9]))", re.IGNORECASE)
 #: Headers of columns that hold numbers to be called, in the languages that are met most.
-_OF_PHONES = re.compile(r"phone|mobil|\bcell|gsm|\btel|puh|handy", re.IGNORECASE)
-_OF_NUMBERS = re.compile(rf"{_OF_PHONES.pattern}|n[uú]mer|number", re.IGNORECASE)
+_OF_PHONES = late_pattern(r"phone|mobil|\bcell|gsm|\btel|puh|handy", re.IGNORECASE)
+_OF_NUMBERS = late_pattern(rf"{_OF_PHONES.pattern}|n[uú]mer|number", re.IGNORECASE)
 #: Fewer digits than any number that is called; as many in a column of phones are one, or several, however they are written.
 _FEWEST_DIGITS = 5
 #: The header line is one of so many first lines, which comments precede.

@@ -6,8 +6,9 @@ person writes the encoding down.
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from mscode.model.late_pattern import late_pattern
 
 #: Byte order marks. The mark of little-endian UTF-32 begins with that of UTF-16, so UTF-32 comes first.
 _MARKS = (
@@ -34,9 +35,9 @@ _LIKELY = (
 )
 #: Bytes that are looked at for a guess.
 _SAMPLE = 65_536
-_LINE_END = re.compile(rb"[\r\n]+")
+_LINE_END = late_pattern(rb"[\r\n]+")
 #: Digits and delimiters say nothing about an encoding.
-_NO_WORD = re.compile(rb"[\x00-\x40\x5b-\x60\x7b-\x7f]+")
+_NO_WORD = late_pattern(rb"[\x00-\x40\x5b-\x60\x7b-\x7f]+")
 
 
 def marked(head: bytes) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mscode.errors import ManifestError
-from mscode.manifest.contacts.do_not_call import number_file
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.yaml.tree import Node
@@ -21,6 +20,8 @@ def with_numbers(
     """
     if members is None or members.exclude is None or not members.exclude.file:
         return members
+    from mscode.manifest.contacts.do_not_call import number_file
+
     excluded = members.exclude
     try:
         path, name = files.table(excluded.file)

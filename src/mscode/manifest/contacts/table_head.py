@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts.delimiter import DELIMITERS, name_of
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 #: Bytes at the beginning of a file by which it is recognized.
@@ -22,8 +23,8 @@ _FORMATS = (
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a compressed file"),
 )
-_PAGE = re.compile(rb"\s{0,100}<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
-_QUOTED = re.compile(r'"[^"]*"')
+_PAGE = late_pattern(rb"\s{0,100}<(?:!doctype|html|table|\?xml)", re.IGNORECASE)
+_QUOTED = late_pattern(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ def is_name(header: str) -> bool:
 
 
 #: Headers of columns that hold a list's key, in the languages that are met most.
-_PHONES = re.compile(r"phone|puhelin|telefon|teléfono|mobil|gsm|handy", re.IGNORECASE)
-_EMAILS = re.compile(r"e-?mail|e-?post|sähköposti", re.IGNORECASE)
+_PHONES = late_pattern(r"phone|puhelin|telefon|teléfono|mobil|gsm|handy", re.IGNORECASE)
+_EMAILS = late_pattern(r"e-?mail|e-?post|sähköposti", re.IGNORECASE)
 
 
 def likely_header(key: str, headers: Collection[str]) -> str:

@@ -18,6 +18,7 @@ from mscode.errors import Place
 from mscode.manifest.contacts.table import IsRow, TableFault
 from mscode.manifest.yaml.source import FORBIDDEN
 from mscode.model.extras import how_to_install
+from mscode.model.late_pattern import late_pattern
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -30,11 +31,11 @@ _MOST_BYTES = 1024 * 1024 * 1024
 _MOST_CELLS = 30_000_000
 #: Excel keeps fifteen digits of a number; the rest are zeros.
 _LARGEST = 10**15
-_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[\s>]")
-_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["'](?!utf-?8|us-ascii)""", re.IGNORECASE)
+_WORKSHEET = late_pattern(rb"<(?:\w+:)?worksheet[\s>]")
+_ENCODING = late_pattern(rb"""<\?xml[^>]*?encoding\s*=\s*["'](?!utf-?8|us-ascii)""", re.IGNORECASE)
 #: A sheet without any of these has neither formula nor error, and no other XML but elements.
-_SPECIAL = re.compile(rb"""<(?:\w+:)?f[\s/>]|\bt\s*=\s*["']e["']|<!""")
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
+_SPECIAL = late_pattern(rb"""<(?:\w+:)?f[\s/>]|\bt\s*=\s*["']e["']|<!""")
+_REFERENCE = late_pattern(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 
 
 class Workbook:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mscode.errors import Diagnostic, Place
-from mscode.manifest.contacts.left_out import RejectedRow
 from mscode.manifest.format.grouping import grouped_by_template, hide
 from mscode.manifest.load.files import ProjectFiles
 from mscode.manifest.project.file import ProjectFile
@@ -16,11 +15,15 @@ from mscode.manifest.project.variable_sources import Values
 from mscode.manifest.yaml.tree import Node
 from mscode.manifest.yaml.written import Alignment, aligned, region_of_file
 from mscode.model.address import Address
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.regions import AllowComment, FieldPlaces, Region
 from mscode.model.values import Scalar
 from mscode.model.world import Desired
+
+if TYPE_CHECKING:
+    from mscode.manifest.contacts.left_out import RejectedRow
 
 #: More errors than this are counted, not listed.
 MAX_ERRORS = 1000
@@ -161,4 +164,4 @@ def _at_path(node: Node | None, path: str) -> Node | None:
     return node
 
 
-_INDEX = re.compile(r"\[([0-9]{1,9})\]")
+_INDEX = late_pattern(r"\[([0-9]{1,9})\]")

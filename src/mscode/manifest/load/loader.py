@@ -7,15 +7,13 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.contacts.exclusions import with_numbers
-from mscode.manifest.contacts.left_out import RejectedRow
-from mscode.manifest.contacts.rows import rows_of
 from mscode.manifest.load.common_fields import import_of, lifecycle_of, renamed_from, without_common
 from mscode.manifest.load.context import LoadContext, Places, Template
 from mscode.manifest.load.cross_checks import (
@@ -43,6 +41,9 @@ from mscode.model.listener_url import ListenerUrl
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Ref, walk
 from mscode.model.world import Desired, DesiredWorld, Fields, Rows, SpecContext
+
+if TYPE_CHECKING:
+    from mscode.manifest.contacts.left_out import RejectedRow
 
 _BEGIN = "Begin with `apiVersion: mscode/v1`."
 _NO_MANIFEST = "If it is not a manifest, leave it out with `manifests:` in mscode.yaml."
@@ -354,6 +355,8 @@ def _read_object(file: _File, kind: Kind, address: Address, node: Node) -> None:
 
 def _read_list(file: _File, address: Address, spec: Any, node: Node) -> None:
     """The rows of a list, read once all manifests are: which columns are kept depends on the groups that choose rows."""
+    from mscode.manifest.contacts.rows import rows_of
+
     reading = file.reading
     item = reading.objects[address]
     choosing = [

@@ -16,14 +16,15 @@ from mscode.manifest.load.context import LoadContext
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
 from mscode.model.address import Address
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
 OPEN = "${"
 #: An escape, a whole reference, or one that is never closed.
-_PIECE = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
-_PATH = re.compile(r"\s*(var|env|each)((?:\.[A-Za-z0-9_-]+)+)\s*\Z")
+_PIECE = late_pattern(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+_PATH = late_pattern(r"\s*(var|env|each)((?:\.[A-Za-z0-9_-]+)+)\s*\Z")
 _FORMS = "It takes var.NAME, env.NAME, each.key or each.value, with .MEMBER after a map; there are no functions."
 
 

@@ -24,11 +24,12 @@ from mscode.manifest.project.guards import check_form, takes_action
 from mscode.manifest.project.state_settings import check_state
 from mscode.manifest.project.variables import variable_checks
 from mscode.manifest.yaml.tree import Node, key_node
+from mscode.model.late_pattern import late_pattern
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED
 from mscode.model.shares import share_of
 
-_PATH = re.compile(r"/[\w/{}.-]*\Z", re.ASCII)
+_PATH = late_pattern(r"/[\w/{}.-]*\Z", re.ASCII)
 
 
 def checks(root: Node) -> list[Diagnostic]:

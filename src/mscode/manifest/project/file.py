@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
@@ -33,14 +32,15 @@ from mscode.manifest.project.variables import Variable, secret_texts
 from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.kind import registry
+from mscode.model.late_pattern import late_pattern
 from mscode.model.listener_url import path_secret
 from mscode.model.nearest import did_you_mean
 from mscode.model.project_file import EMBEDDED, FILE
 from mscode.model.retention import FORM, is_period
 from mscode.model.world import CheckSetting, Project
 
-ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
+ENVIRONMENT_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}\Z")
+VARIABLE = late_pattern(r"[A-Za-z_][A-Za-z0-9_]{0,127}\Z")
 #: Guards that this version enforces; a guard that is written down and not enforced would be worse than none.
 FORMS = ("callingHours", "countryHours", "publicHolidays", "doNotCall", "webhookHosts", "maxAttemptsPerPerson")
 NUMBERS = ("maxPeople", "maxCalls", "maxRedials")
@@ -92,7 +92,7 @@ Period = Annotated[
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Token(_Strict):

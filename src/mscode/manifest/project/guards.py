@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from mscode.manifest.contacts.do_not_call import NumberFile, do_not_call_file
-from mscode.manifest.project.countries import country_hours, holiday_countries, public_holidays
 from mscode.model.calling_window import WEEKDAYS, parse_time
 from mscode.model.light_dataclass import dataclass
 from mscode.model.table_format import TableRead
-from mscode.plan.guards.do_not_call import Suppressed, list_of
-from mscode.plan.guards.hours import CallingHours
-from mscode.plan.guards.people import Attempts
-from mscode.plan.guards.webhooks import host_of
+
+if TYPE_CHECKING:
+    from mscode.manifest.contacts.do_not_call import NumberFile
+    from mscode.plan.guards.do_not_call import Suppressed
+    from mscode.plan.guards.hours import CallingHours
+    from mscode.plan.guards.people import Attempts
 
 _HOURS = {"from", "to", "weekdays", "timezone"}
 
@@ -39,8 +39,10 @@ def check_form(name: str, value: Any) -> None:
     elif name == "webhookHosts":
         _hosts(value)
     elif name == "countryHours":
-        country_hours(value, lambda rule: _hours(rule, "UTC"))
+        _country_hours(value, "UTC")
     elif name == "publicHolidays":
+        from mscode.manifest.project.countries import holiday_countries
+
         holiday_countries(value)
     elif name == "maxAttemptsPerPerson":
         _attempts(value)
@@ -55,6 +57,8 @@ def takes_action(name: str) -> bool:
 
 def _hosts(value: Any) -> frozenset[str]:
     """Hosts in the form in which those of URLs are compared."""
+    from mscode.plan.guards.webhooks import host_of
+
     form = "guards: webhookHosts must be a list of hosts, like [hooks.example.com]"
     if not isinstance(value, list) or not value or not all(isinstance(host, str) for host in value):
         raise ValueError(form)
@@ -69,6 +73,8 @@ def _attempts(value: Any) -> Attempts:
     texts = [str(numbers.get(name)) for name in ("attempts", "days")]
     if not all(re.fullmatch(r"[1-9][0-9]{0,3}", text) for text in texts):
         raise ValueError("guards: maxAttemptsPerPerson is a mapping like {attempts: 6, days: 14}")
+    from mscode.plan.guards.people import Attempts
+
     return Attempts(int(texts[0]), int(texts[1]))
 
 
@@ -90,7 +96,21 @@ def _hours(value: Any, zone: str) -> CallingHours:
         ) from error
     if start >= end:
         raise ValueError("guards: callingHours must begin before they end")
+    from mscode.plan.guards.hours import CallingHours
+
     return CallingHours(start, end, frozenset(str(day) for day in days), place)
+
+
+def _country_hours(value: Any, zone: str) -> Any:
+    from mscode.manifest.project.countries import country_hours
+
+    return country_hours(value, lambda rule: _hours(rule, zone))
+
+
+def _public_holidays(value: Any) -> Any:
+    from mscode.manifest.project.countries import holiday_countries, public_holidays
+
+    return public_holidays(holiday_countries(value))
 
 
 def _time(text: str) -> time:
@@ -101,15 +121,15 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
     """Every guard with its value ready: hours as `CallingHours`, the do-not-call file as its numbers, hosts as a list."""
     ready: dict[str, Callable[[Any], Any]] = {
         "callingHours": lambda value: _hours(value, zone),
-        "countryHours": lambda value: country_hours(value, lambda rule: _hours(rule, zone)),
-        "publicHolidays": lambda value: public_holidays(holiday_countries(value)),
+        "countryHours": lambda value: _country_hours(value, zone),
+        "publicHolidays": _public_holidays,
         "maxAttemptsPerPerson": _attempts,
         "webhookHosts": _hosts,
-        "doNotCall": lambda value: _suppressed(do_not_call_file(root, value, region)) if root is not None else None,
+        "doNotCall": lambda value: _suppressed(root, value, region) if root is not None else None,
     }
     return {
         name: ResolvedGuard(
-            _with_action(ready[name](guard.value), guard.action) if name in ready else guard.value,
+            _with_action(name, ready[name](guard.value), guard.action) if name in ready else guard.value,
             guard.level,
             guard.reason,
         )
@@ -119,14 +139,26 @@ def resolved(guards: Mapping[str, Any], zone: str, region: str, root: Path | Non
 
 def number_table(guards: Mapping[str, ResolvedGuard]) -> TableRead | None:
     """The do-not-call file as it was read; None where there is none."""
+    if not any(map(takes_action, guards)):
+        return None
+    from mscode.plan.guards.do_not_call import Suppressed, list_of
+
     listed = list_of(guards)
     return TableRead(listed.file, listed.format, len(listed)) if isinstance(listed, Suppressed) else None
 
 
-def _suppressed(file: NumberFile) -> Suppressed:
+def _suppressed(root: Path, value: Any, region: str) -> Suppressed:
+    from mscode.manifest.contacts.do_not_call import do_not_call_file
+    from mscode.plan.guards.do_not_call import Suppressed
+
+    file: NumberFile = do_not_call_file(root, value, region)
     return Suppressed(file.name, file.lines, format=file.format)
 
 
-def _with_action(value: Any, action: str | None) -> Any:
+def _with_action(name: str, value: Any, action: str | None) -> Any:
     """The do-not-call list with what is done with its people: they are refused (default), or excluded from groups."""
+    if not takes_action(name):
+        return value
+    from mscode.plan.guards.do_not_call import Suppressed
+
     return replace(value, excludes=action == "exclude") if isinstance(value, Suppressed) else value

@@ -11,20 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.types import Text
 from mscode.manifest.yaml.tree import Node, key_node
+from mscode.model.late_pattern import late_pattern
 
 HTTP = ("address", "lockAddress", "unlockAddress", "lockMethod", "unlockMethod", "updateMethod")
 OBJECT = ("url", "region", "endpoint")
 #: The settings of each backend; the first of them is required.
 SETTINGS: dict[str, tuple[str, ...]] = {"local": (), "http": HTTP, "gitlab": HTTP, "object": OBJECT}
-_METHOD = re.compile(r"[A-Z]{1,20}\Z")
-_BUCKET = re.compile(r"(?:s3|gs|az)://[\w.-]+(?:/[\w.=-]+)+\Z", re.ASCII)
-_PLACE = re.compile(r"https?://[^/\s]")
+_METHOD = late_pattern(r"[A-Z]{1,20}\Z")
+_BUCKET = late_pattern(r"(?:s3|gs|az)://[\w.-]+(?:/[\w.=-]+)+\Z", re.ASCII)
+_PLACE = late_pattern(r"https?://[^/\s]")
 
 
 class State(BaseModel):
     """Where the state is kept: in a folder (`local`), on a server (`http`, `gitlab`) or in a bucket (`object`)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     backend: Literal["local", "http", "gitlab", "object"] = Field(
         default="local",

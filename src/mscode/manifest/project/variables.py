@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
@@ -11,18 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from mscode.errors import Diagnostic
 from mscode.kinds.fields.types import Flag, Text, whole_number
 from mscode.manifest.yaml.tree import Node, key_node, parse_all
+from mscode.model.late_pattern import late_pattern
 from mscode.model.nearest import did_you_mean
 from mscode.model.values import Scalar
 
 Type = Literal["string", "int", "bool", "list", "map"]
 TYPES: tuple[str, ...] = get_args(Type)
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
+NAME = late_pattern(r"[A-Za-z][A-Za-z0-9_]{0,62}\Z")
 #: The prefix of the environment variables that set a variable.
 PREFIX = "MSCODE_VAR_"
 #: Characters. A shorter text would be masked in unrelated words that happen to hold it.
 SHORTEST_SECRET = 8
 _FLAGS = ("true", "True", "TRUE", "false", "False", "FALSE")
-_REFERENCE = re.compile(r"(?<!\$)\$\{\s*(?:var|env|each)\.")
+_REFERENCE = late_pattern(r"(?<!\$)\$\{\s*(?:var|env|each)\.")
 _WORDS = {
     "string": "must be text",
     "int": "must be a whole number",
@@ -35,7 +35,7 @@ _WORDS = {
 class Variable(BaseModel):
     """A value that manifests name as `${var.name}`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     type: Type = Field(default="string", description="string (default), int, bool, list or map.")
     default: Any = Field(default=None, description="Its value where nothing else sets it; left out: it must be set.")

@@ -13,6 +13,7 @@ from typing import Any
 
 from mscode.errors import ManifestError
 from mscode.manifest.yaml.source import Source, problem
+from mscode.model.late_pattern import late_pattern
 
 #: Of a file larger than this (in characters) the pure parser, 3 s a MB, is not asked again; but see `_only_c_refuses`.
 _ASK_AGAIN = 1_500_000
@@ -50,14 +51,14 @@ def asks_again(error: Exception, text: str) -> bool:
     return len(text) <= _ASK_AGAIN or "found unexpected ':'" in str(error)
 
 
-_BAD_ESCAPE = re.compile(
+_BAD_ESCAPE = late_pattern(
     r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}|U0000[dD][89a-fA-F])"
 )
-_REFERENCE = re.compile(r"\$\{[\w.-]{1,80}\}")
+_REFERENCE = late_pattern(r"\$\{[\w.-]{1,80}\}")
 _NO_DIRECTIVES = "Directives (lines that begin with %) are not allowed"
 _BAD_HEAD = "The head of a block text takes nothing but |, >, +, - and a digit"
 _CHECK = "Check brackets, quotes, colons and indentation."
-_DIRECTIVE = re.compile(r"^%.*", re.MULTILINE)
+_DIRECTIVE = late_pattern(r"^%.*", re.MULTILINE)
 
 
 def syntax_error(error: Exception, source: Source) -> ManifestError:
@@ -88,10 +89,10 @@ def syntax_error(error: Exception, source: Source) -> ManifestError:
 _MISFIT = "This does not fit what stands above"
 #: Spaces that are none to YAML: a text that was copied from a web page or a word processor has them.
 _ODD = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000"
-ODD_SPACE = re.compile(f"[{_ODD}]")
+ODD_SPACE = late_pattern(f"[{_ODD}]")
 #: In front of a key or a list item, and behind a key's colon.
-_ODD_INDENT = re.compile(rf"[ \t]*+(?:-[ \t]*+)?[{_ODD}]")
-_ODD_VALUE = re.compile(rf"[ \t]*+(?:-[ \t]*+)?[\w.-]++:[{_ODD}]")
+_ODD_INDENT = late_pattern(rf"[ \t]*+(?:-[ \t]*+)?[{_ODD}]")
+_ODD_VALUE = late_pattern(rf"[ \t]*+(?:-[ \t]*+)?[\w.-]++:[{_ODD}]")
 #: Lines above an error in which its cause is looked for.
 _ABOVE = 2
 _QUOTE_IT = "A ${…} inside {…} or […] must stand in quotes"

@@ -14,6 +14,7 @@ from collections.abc import Container, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.privacy import (
     DOTS,
     PUBLIC_ACCOUNT_FIELDS,
@@ -35,25 +36,27 @@ class Heading(NamedTuple):
     key: str
 
 
-_HEADING = re.compile(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
+_HEADING = late_pattern(r"""["']?([A-Za-z]\w*)["']?\s*:(?:\s|\Z)""")
 _SECRET_WORDS = ("token", "secret", "passw", "credential", "apikey", "api_key", "authorization")
 #: A name, read once, and the colon behind it where there is one.
-_NAME = re.compile(r"""[\w-]++["']?+\s*+(:?+)""")
+_NAME = late_pattern(r"""[\w-]++["']?+\s*+(:?+)""")
 #: Characters of a very long line that are searched for keys.
 _LOOKED_AT = 10_000
 #: A variable that is declared on one line: what stands beside `secret: true` may be its value.
-_SECRET_VARIABLE = re.compile(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
-_DEFAULT = re.compile(r"""\b(?:default|allowed)["']?\s*:\s*""")
-_USERINFO = re.compile(r"(?<=://)[^/\s@]*@")
-_OPENS = re.compile(r"\s*\{")
-_KEY = re.compile(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
-_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
-_PLAIN = re.compile(r"[^\s,{}\[\]#][^,{}\[\]#]*")
+_SECRET_VARIABLE = late_pattern(r"""\bsecret["']?\s*:\s*["']?true\b""", re.IGNORECASE)
+_DEFAULT = late_pattern(r"""\b(?:default|allowed)["']?\s*:\s*""")
+_USERINFO = late_pattern(r"(?<=://)[^/\s@]*@")
+_OPENS = late_pattern(r"\s*\{")
+_KEY = late_pattern(r"""(["']?)([A-Za-z_][\w-]*)\1\s*:(?=\s|\Z)""")
+_QUOTED = late_pattern(r""""(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?""")
+_PLAIN = late_pattern(r"[^\s,{}\[\]#][^,{}\[\]#]*")
 _FIELD_VALUE = r"""["']?\s*:\s+("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*\]?|[^\s,{}\[\]#][^,{}\[\]#]*)"""
-_PERSONAL_VALUE = re.compile(rf"\b(?:firstName|lastName|nickName|companyName|note){_FIELD_VALUE}")
-_PERSONAL_FIELD = re.compile(rf"\b(?:firstName|lastName|nickName|companyName|note|address|website|email){_FIELD_VALUE}")
-_BETWEEN = re.compile(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
-_BARE_KEY = re.compile(r"\s*[A-Za-z_][\w-]*:\s*\Z")
+_PERSONAL_VALUE = late_pattern(rf"\b(?:firstName|lastName|nickName|companyName|note){_FIELD_VALUE}")
+_PERSONAL_FIELD = late_pattern(
+    rf"\b(?:firstName|lastName|nickName|companyName|note|address|website|email){_FIELD_VALUE}"
+)
+_BETWEEN = late_pattern(r"[\s,{}\[\]]+|[-|>?:](?=\s|\Z)|[|>][-+0-9]*(?=\s|\Z)|---|\.\.\.")
+_BARE_KEY = late_pattern(r"\s*[A-Za-z_][\w-]*:\s*\Z")
 
 
 def headings(lines: Sequence[str]) -> list[Heading]:
@@ -79,7 +82,9 @@ class Surroundings(NamedTuple):
 
 def surroundings(lines: Sequence[str], text: str, *, is_test: bool = False) -> Surroundings:
     """Of one file, made once."""
-    has_people = any(section in text for section in _personal_sections())
+    from mscode.model.kind import registry
+
+    has_people = any(section in text and _has_people(section) for section in registry())
     hidden = frozenset(_below_secrets(lines, secret_lines(lines, text)))
     return Surroundings(headings(lines), hidden, has_people, is_test)
 
@@ -231,32 +236,30 @@ def _heading(line: int, around: Surroundings) -> str:
 def _is_personal(line: int, around: Surroundings) -> bool:
     """Below a section of people, below a key that is no known section, or below none at all while people are about."""
     key = _heading(line, around)
-    return key not in _harmless() if key else around.has_people
+    return (key not in _headings() or _has_people(key)) if key else around.has_people
 
 
-@cache
-def _personal_sections() -> frozenset[str]:
-    """Sections whose objects are people."""
+def _has_people(key: str) -> bool:
+    """Is it a section whose objects are people? Only its own kind is looked at, so that no other is loaded for this."""
     from mscode.model.kind import registry
 
-    return frozenset(kind.section for kind in registry().values() if any(rule.personal for rule in kind.fields))
+    return key in registry() and any(rule.personal for rule in registry()[key].fields)
 
 
 @cache
-def _harmless() -> frozenset[str]:
+def _headings() -> frozenset[str]:
+    """The top-level keys of all files that mscode reads."""
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
-    return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields} - _personal_sections())
+    return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields})
 
 
 @cache
 def _known_keys() -> frozenset[str]:
-    from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
-    fields = {name for kind in registry().values() for name in kind.fields_by_name}
-    return _harmless() | fields | set(ProjectFile.model_fields) | _OWN_KEYS | _personal_sections()
+    return _headings() | {name for kind in registry().values() for name in kind.fields_by_name} | _OWN_KEYS
 
 
 #: Keys of a policy that hold no personal data; its `tests` may hold a plan with some.

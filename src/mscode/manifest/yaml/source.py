@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml.redaction import Surroundings, masked, surroundings
+from mscode.model.late_pattern import late_pattern
 from mscode.model.project_file import is_test_file
 from mscode.model.regions import AllowComment
 
@@ -20,9 +20,9 @@ MAX_BYTES = 64 * 1024 * 1024
 ECHO = 160
 #: Characters of a line that are read on each side of the caret, so that whatever is masked is masked whole.
 _REACH = 2000
-LINE_END = re.compile("\r\n|\r|\n")
+LINE_END = late_pattern("\r\n|\r|\n")
 #: C0 and C1 controls but tab and line ends, separators that some parsers take for line ends, stray BOMs, noncharacters.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+FORBIDDEN = late_pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def end_position(text: str) -> tuple[int, int]:

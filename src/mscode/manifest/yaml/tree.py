@@ -9,7 +9,6 @@ on; a collection that holds such a thing is `flawed`.
 from __future__ import annotations
 
 import gc
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
@@ -19,6 +18,7 @@ from mscode.errors import Diagnostic, ManifestError, Place
 from mscode.manifest.yaml import parser as syntax
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.source import MAX_BYTES, Source, decode, problem
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.values import Scalar
 
@@ -31,14 +31,14 @@ MAX_FLAWS = 100
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 #: White space is YAML's own: behind a no-break space a # begins no comment.
 _COMMENT = r"(?<![^ \t\r\n])#[^\r\n]*"
-_TAB_OR_COMMENT = re.compile(rf"{_COMMENT}|\t")
-_GLUED = re.compile(r"[^ \t\r\n]#")
-_GLUED_OR_COMMENT = re.compile(rf"{_COMMENT}|#")
-_BLOCK_HEAD = re.compile(r"[|>][-+0-9]* *(?: #.*)?(?:[\r\n]|\Z)")
+_TAB_OR_COMMENT = late_pattern(rf"{_COMMENT}|\t")
+_GLUED = late_pattern(r"[^ \t\r\n]#")
+_GLUED_OR_COMMENT = late_pattern(rf"{_COMMENT}|#")
+_BLOCK_HEAD = late_pattern(r"[|>][-+0-9]* *(?: #.*)?(?:[\r\n]|\Z)")
 _ALLOW = "mscode:allow"
-_ALLOWING = re.compile(rf"#\s*{_ALLOW}\b[ \t:]*([^\r\n]*)")
-_LINE_END = re.compile(r"[\r\n]|\Z")
-_LONE = re.compile("[\ud800-\udfff\x00]")
+_ALLOWING = late_pattern(rf"#\s*{_ALLOW}\b[ \t:]*([^\r\n]*)")
+_LINE_END = late_pattern(r"[\r\n]|\Z")
+_LONE = late_pattern("[\ud800-\udfff\x00]")
 
 
 class Node:

@@ -12,18 +12,19 @@ from collections.abc import Sequence
 
 from mscode.errors import Place
 from mscode.manifest.yaml.source import Source
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import Region, Style
 
 _STYLES: dict[str, Style] = {"'": "single", '"': "double", "|": "block", ">": "block"}
 _SPACES = " \t\r\n"
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\r\n|.))", re.DOTALL)
+_ESCAPE = late_pattern(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(\r\n|.))", re.DOTALL)
 _NAMED = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b",
     "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
-_REFERENCE = re.compile(r"\$\{[^{}]*\}")
-_END = re.compile(r"\$\{|[\r\n\\]")
+_REFERENCE = late_pattern(r"\$\{[^{}]*\}")
+_END = late_pattern(r"\$\{|[\r\n\\]")
 #: So much of what follows a reference is looked for in the value; a longer text would not be told apart any better.
 _NEXT = 24
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from mscode.model.late_pattern import late_pattern
 from mscode.plan.checks.context import CheckContext, WrittenText, field_region
 from mscode.plan.checks.rule import Finding, rule
 
@@ -95,7 +96,7 @@ def _of_body(text: WrittenText, problem: str, start: int, end: int, hint: str, s
     return Finding(f"{problem}.", region, text.addresses, hint, suggestion, allow_at=text.allow_at())
 
 
-_PLAIN_LINK = re.compile(r"\bhttp://(?=\w)", re.IGNORECASE)
+_PLAIN_LINK = late_pattern(r"\bhttp://(?=\w)", re.IGNORECASE)
 
 
 def _plain_links(text: WrittenText) -> Iterator[Finding]:
@@ -189,7 +190,7 @@ _NO_END = frozenset(
         "rt",
     }
 )
-_END_OR_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|</([A-Za-z][A-Za-z0-9:-]{0,30})", re.DOTALL)
+_END_OR_COMMENT = late_pattern(r"<!--.*?(?:-->|\Z)|</([A-Za-z][A-Za-z0-9:-]{0,30})", re.DOTALL)
 
 
 def _unclosed(source: str, elements: Sequence[Any]) -> list[tuple[int, str]]:

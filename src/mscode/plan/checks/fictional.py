@@ -7,8 +7,9 @@ radio drama" (Ofcom), "Numbers for use in creative works" (ACMA), article 2.5.12
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+
+from mscode.model.late_pattern import late_pattern
 
 #: By calling code, the beginnings of numbers behind it; `.` is any digit.
 _RANGES = {
@@ -37,7 +38,7 @@ _RANGES = {
 #: How many digits a number has behind its calling code, where a longer one would be somebody's.
 _LENGTHS = {"1": 10, "33": 9, "353": 9, "44": 10, "61": 9}
 
-_NUMBER = re.compile(rf"\+(?:{'|'.join(f'{code}(?:{chr(124).join(ranges)})' for code, ranges in _RANGES.items())})")
+_NUMBER = late_pattern(rf"\+(?:{'|'.join(f'{code}(?:{chr(124).join(ranges)})' for code, ranges in _RANGES.items())})")
 #: Domains of the second level, and of the top one, at which nobody has an address.
 _EXAMPLE = "example"
 _TOP_LEVEL = frozenset({"example", "test", "invalid", "localhost"})

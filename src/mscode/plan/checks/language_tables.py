@@ -4,18 +4,19 @@ read when a rule first asks for it.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from mscode.model.late_pattern import late_pattern
+
 #: Languages with a table, those that campaigns speak most first.
 LANGUAGES = ("fi", "sv", "en", "de", "fr", "es", "it", "nl", "et", "no", "da", "pl")
 #: Codes that mean one of them.
 SAME = {"nb": "no", "nn": "no"}
-_CODE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
+_CODE = late_pattern(r"[A-Za-z]{2,3}(?![A-Za-z])")
 
 
 def language_of(voice_code: str) -> str:

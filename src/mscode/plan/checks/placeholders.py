@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mscode.model.late_pattern import late_pattern
+
 _MOST, _MOST_OF_ONE = 100_000, 50
 _PATTERNS = (
     re.compile(r"\{\{[^{}\n]{0,80}\}\}|\$\{[^{}\n]{0,80}\}|<%=?[^%\n]{0,80}%>"),
@@ -26,11 +28,11 @@ _PATTERNS = (
     re.compile(r"\b(?:XXX+|FIXME|TBD|TBA)\b|\bxx[.:/-]xx(?:[.:/-]xx(?:xx)?)?\b"),
     re.compile(r"\blorem\s+ipsum\b", re.IGNORECASE),
 )
-_TODO = re.compile(r"\bTODO\b")
+_TODO = late_pattern(r"\bTODO\b")
 #: In these languages it is a word: all, everything.
 _TODO_IS_A_WORD = ("es", "pt", "gl", "ca")
-_NOT_READ = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
+_NOT_READ = late_pattern(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_TAG = late_pattern(r"</?[A-Za-z][^<>]{0,2000}>")
 #: The elements of HTML: the WHATWG standard's index, and the obsolete ones that e-mails still have.
 _ELEMENT_NAMES = (
     "a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br button canvas "

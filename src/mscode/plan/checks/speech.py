@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from mscode.model.late_pattern import late_pattern
 from mscode.plan.checks.language_tables import speech_rates
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = late_pattern(r"\d")
 #: A digit is heard as its word, or as a part of one: about so many characters.
 _A_DIGIT = 5
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.plan.checks.language_tables import LANGUAGES, table
 
@@ -18,7 +19,7 @@ AFTER_REPLY = ("accept", "decline", "end")
 #: A text that is longer than this, or names more keys, is no announcement; the rest of it is not read.
 _MOST, _MOST_KEYS = 20_000, 100
 #: Up to its mark, or an empty line: one line end alone is where a text was folded.
-_SENTENCE = re.compile(r"(?:[^.!?…\n]|\n(?![ \t]*\n))+(?:[.!?…\n]+|\Z)")
+_SENTENCE = late_pattern(r"(?:[^.!?…\n]|\n(?![ \t]*\n))+(?:[.!?…\n]+|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

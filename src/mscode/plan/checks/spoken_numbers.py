@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.plan.checks.language_tables import LANGUAGES, table
 
@@ -19,28 +20,28 @@ _MOST, _MOST_OF_ONE = 20_000, 100
 _LARGEST = 10**12
 _DOMAINS = "fi|se|no|dk|ee|de|at|ch|fr|be|es|it|nl|pl|uk|eu|com|org|net|info|io|app|gov|edu"
 _LIMIT = r"(?<![\w.,:/@-])"
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_URL = re.compile(
+_EMAIL = late_pattern(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+_URL = late_pattern(
     rf"(?:https?://|www\.)[^\s<>\"]{{1,300}}|(?<![\w@.-])(?:[\w-]{{1,63}}\.){{1,4}}(?:{_DOMAINS})\b(?:/[^\s<>\"]{{0,300}})?"
 )
-_ISO_DATE = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
-_DOTTED_DATE = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}|\d{2})(?![\d:.]))?(?!\d)")
-_DAY_AND_MONTH = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?![\d.:])")
-_SLASHED_DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
-_DASHED_DATE = re.compile(r"(?<![\d-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\d-])")
+_ISO_DATE = late_pattern(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})(?!\d)")
+_DOTTED_DATE = late_pattern(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}|\d{2})(?![\d:.]))?(?!\d)")
+_DAY_AND_MONTH = late_pattern(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?![\d.:])")
+_SLASHED_DATE = late_pattern(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\d/])")
+_DASHED_DATE = late_pattern(r"(?<![\d-])(\d{1,2})-(\d{1,2})-(\d{4})(?![\d-])")
 _CLOCK = r"(?:[01]?\d|2[0-4])"
-_TIME = re.compile(
+_TIME = late_pattern(
     rf"{_LIMIT}({_CLOCK})[:.h]([0-5]\d)(?![\d.:]\d)(?!\d)|{_LIMIT}({_CLOCK})\s?(h|am|pm|a\.m\.|p\.m\.)(?!\w)",
     re.IGNORECASE,
 )
-_HALF = re.compile(r"\s?(am|pm|a\.m\.|p\.m\.)(?!\w)", re.IGNORECASE)
-_RANGE = re.compile(rf"{_LIMIT}(\d{{1,5}}(?:[:.][0-5]\d)?)\s?[-–—]\s?(\d{{1,5}}(?:[:.][0-5]\d)?)(?![\d-])")
-_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d[\d ()-]{5,20}\d(?![\w/])")
-_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3})+\Z")
-_AMOUNT = re.compile(
+_HALF = late_pattern(r"\s?(am|pm|a\.m\.|p\.m\.)(?!\w)", re.IGNORECASE)
+_RANGE = late_pattern(rf"{_LIMIT}(\d{{1,5}}(?:[:.][0-5]\d)?)\s?[-–—]\s?(\d{{1,5}}(?:[:.][0-5]\d)?)(?![\d-])")
+_PHONE = late_pattern(r"(?<![\w.,])(?:\+|00)?\(?\d[\d ()-]{5,20}\d(?![\w/])")
+_THOUSANDS = late_pattern(r"\d{1,3}(?: \d{3})+\Z")
+_AMOUNT = late_pattern(
     r"(?<![\w.,])(?P<number>\d{1,3}(?:[ .,\u00a0\u202f]\d{3}){1,4}|\d{1,9})(?:[.,](?P<cents>\d{2})|,-)?"
 )
-_YEAR_TIME = re.compile(r"24/7|(?<!\d)(?:19|20)\d{2}(?!\d)")
+_YEAR_TIME = late_pattern(r"24/7|(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from mscode.model.late_pattern import late_pattern
 
 #: In these calling codes an area code is a region that may lie in two zones, and a number moves about in it freely, so that
 #: what its further digits say of a place says nothing of the person: North America, by its area code of three digits.
@@ -50,7 +51,7 @@ _TYPES = (
     "voicemail",
     "voip",
 )
-_ATOM = re.compile(r"(\(\?[:!=]|\(|\)|\||\\d|\[[^\[\]]*\]|\d|.)(\{\d+(?:,\d*)?\}|[?*+])?")
+_ATOM = late_pattern(r"(\(\?[:!=]|\(|\)|\||\\d|\[[^\[\]]*\]|\d|.)(\{\d+(?:,\d*)?\}|[?*+])?")
 
 #: Regions of numbers that the library counts as countries, and where the law on calls of another one holds: the territories
 #: of the United States, the overseas departments and collectivities of France that its code of consumption names or takes in,
@@ -208,7 +209,9 @@ def zones_of(country: str) -> tuple[str, ...]:
     zones.update(
         zone
         for begin, additional in _ALSO.items()
-        if _country_of_prefix(begin, country) == country
+        # The numbers of another calling code are another country's; to ask would load the ranges of that country.
+        if (begin.startswith(str(code)) or str(code).startswith(begin))
+        and _country_of_prefix(begin, country) == country
         for zone in additional
     )
     return tuple(sorted(zones))

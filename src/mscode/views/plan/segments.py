@@ -6,11 +6,11 @@ carries a meaning alone: the plain text has a symbol or brackets for the same.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
+from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 
 Style = Literal["", "bold", "dim", "green", "yellow", "red", "magenta", "added", "removed"]
@@ -29,7 +29,7 @@ _SGR: dict[Style, str] = {
 _BRACKETS: dict[Style, tuple[str, str]] = {"added": ("{+", "+}"), "removed": ("[-", "-]")}
 
 _WITHOUT_UTF8 = {"☎": "(!)", "✉": "(@)", "•••": "...", "█": "#", "▒": "-", "│": "|"}
-_REPLACED = re.compile("|".join(_WITHOUT_UTF8))
+_REPLACED = late_pattern("|".join(_WITHOUT_UTF8))
 
 
 @dataclass(frozen=True, slots=True)

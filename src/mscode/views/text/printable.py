@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from mscode.model.late_pattern import late_pattern
+
 # C0, DEL and C1; zero-width and direction marks; line and paragraph separators; bidi embeddings, overrides and isolates;
 # other invisible format characters; interlinear marks; lone surrogates; tag characters.
-_UNSAFE = re.compile(
+_UNSAFE = late_pattern(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )

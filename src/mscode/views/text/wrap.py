@@ -6,16 +6,16 @@ that is longer than the terminal is left to it: it may be an address or a URL th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from mscode.model.late_pattern import late_pattern
 from mscode.views.plan.segments import Line, Segment
 from mscode.views.text.width import display_width
 
-_PIECES = re.compile(r"\s+|\S+")
+_PIECES = late_pattern(r"\s+|\S+")
 #: Indentation, the symbols of a plan, and the name of a field: what the rest of a long line stands under.
-_HEAD = re.compile(r" *(?:[^\w\s\"'(]{1,3} +){0,3}(?:[\w.-]{1,40}: +)?")
+_HEAD = late_pattern(r" *(?:[^\w\s\"'(]{1,3} +){0,3}(?:[\w.-]{1,40}: +)?")
 #: Columns by which a word stands further in than the field that it belongs to.
 _HANGING = 4
 #: The brackets that stand around a word of a word diff, in columns.
