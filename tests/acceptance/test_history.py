@@ -88,6 +88,9 @@ def test_the_list_can_be_narrowed(in_ci: World) -> None:
     assert launches(in_ci, "--commit", "abcdef1") == []
     assert len(launches(in_ci, "--since", "2026-11-30")) == 1
     assert launches(in_ci, "--since", "2999-01-01T00:00") == []
+    for form in ("text", "markdown", "html"):
+        ended = history(in_ci, "--since", "2999-01-01", "--format", form)
+        assert "No launch in the records matches." in ended.out and "No launches in the records." not in ended.out
     assert in_ci.look("history", str(in_ci.folder), "rsvpCalls.invite", "--json").json["launches"]
     assert in_ci.look("history", "list", str(in_ci.folder), "--json").json["launches"]
 
@@ -103,7 +106,17 @@ def test_a_launch_is_found_by_the_address_that_its_campaign_has_today(in_ci: Wor
     assert (campaign["address"], campaign["launch"]["id"]) == ("rsvpCalls.winter", launch["id"])
 
 
-@pytest.mark.parametrize("words", [("--commit", "main"), ("--since", "yesterday"), ("rsvpCalls..",), ("--nothing",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--commit", "main"),
+        ("--commit", ""),  # a variable of a job that is not set selects nothing, rather than everything
+        ("--since", "yesterday"),
+        ("--since", ""),
+        ("rsvpCalls..",),
+        ("--nothing",),
+    ],
+)
 def test_what_is_mistyped_is_64(in_ci: World, words: tuple[str, ...]) -> None:
     assert history(in_ci, *words).code == 64
 
@@ -230,6 +243,9 @@ def test_a_text_is_masked_where_it_is_shown(world: World) -> None:
     for ended in (history(world, "show", launch["id"]), history(world, "show", launch["id"], "--json")):
         assert "Hello! Call us at" in ended.out
         assert PHONES[5] not in ended.out and "Aino" not in ended.out
+    words = {part["role"]: part for part in history(world, "show", launch["id"], "--json").json["words"]}
+    assert words["start"]["sha256"] is None, "what is masked could be found by trying"
+    assert all(part["sha256"] for role, part in words.items() if "•" not in part["text"])
 
 
 def test_no_such_record_says_where_the_ids_are(in_ci: World) -> None:

@@ -11,10 +11,12 @@ import pytest
 from scripts.browser import CHROMEDRIVER, CHROMIUM, Browser, driver
 from tests.browser.axe import violations
 from tests.views.live_pages import live_page
+from tests.views.test_history_views import ZONE, history, launch
 
 from mscode.app.live.address import Address
 from mscode.app.live.server import serving
 from mscode.app.live.site import Site
+from mscode.views.history.history_html import history_html
 from mscode.views.live import page as page_module
 from mscode.views.live.page import live_html
 
@@ -79,6 +81,16 @@ def test_nothing_sticks_out_at_the_side(browser: Browser, file: Path, width: int
     assert browser.ask("document.documentElement.scrollWidth") <= width
     cells = "[...document.querySelectorAll('td, th, code, svg')]"
     assert browser.ask(f"{cells}.every(each => each.getBoundingClientRect().right <= innerWidth + 1)") is True
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_no_long_name_sticks_out_of_the_page_of_launches(browser: Browser, tmp_path: Path, width: int) -> None:
+    names = {"startedBy": f"{'a' * 60}@build-machine-{'7' * 30}", "approvedBy": "b" * 90, "what": "c" * 90}
+    page = history_html(history(launch(**names), launch()), ZONE, "1.2.3")
+    (tmp_path / "index.html").write_text(page, encoding="utf-8")
+    browser.open(tmp_path / "index.html", width)
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    assert violations(browser) == []
 
 
 def test_the_file_breaks_no_rule_of_its_own_policy_and_follows_the_colours_of_the_system(

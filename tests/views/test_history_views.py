@@ -183,6 +183,13 @@ def test_a_record_is_shown_whole() -> None:
         assert line in lines
 
 
+def test_a_message_is_no_call() -> None:
+    message = record()
+    message["unit"] = "message"
+    lines = plain(record_lines(message, Page(ZONE, 200))).splitlines()
+    assert "  Window:        message goes out Tue 2026-12-01 10:00" in lines
+
+
 def test_calls_that_somebody_started_in_the_web_interface_stand_apart() -> None:
     data: HistoryJson = {
         **history(launch()),

@@ -93,8 +93,8 @@ class HistoryRequest:
 
     directory: Path
     names: Sequence[str] = ()
-    since: str = ""
-    commit: str = ""
+    since: str | None = None
+    commit: str | None = None
     refresh: bool = False
 
 
@@ -147,8 +147,8 @@ def _missing_records(environment: Environment, store: RecordStore) -> str:
 
 
 def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelection:
-    commit = request.commit.lower()
-    if commit and not _COMMIT.fullmatch(commit):
+    commit = (request.commit or "").lower()
+    if request.commit is not None and not _COMMIT.fullmatch(commit):
         raise UsageError("--commit: a commit is 4 to 64 hex digits", hint="Write it like --commit 1a2b3c4d.")
     refuse_people(request.names)
     try:
@@ -174,9 +174,9 @@ def _objects(patterns: Sequence[AddressPattern], environment: Environment) -> Co
     }
 
 
-def _since(text: str, environment: Environment, now: datetime) -> datetime | None:
+def _since(text: str | None, environment: Environment, now: datetime) -> datetime | None:
     """The instant of `--since`: a day, a time, or how long ago; in the project's zone where it has no offset."""
-    if not text:
+    if text is None:
         return None
     if match := _HOURS.fullmatch(text):
         return now - timedelta(hours=int(match[1]))

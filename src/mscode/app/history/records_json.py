@@ -201,10 +201,12 @@ def erased_json(entry: ChainEntry, environment: str) -> dict[str, Any]:
 
 def words_json(part: Part, mask: Mask) -> WordsJson:
     """A part that was played or read; the digest is that of the words as they were sent."""
-    own = hashlib.sha256(part.words.encode("utf-8", "surrogatepass")).hexdigest() if part.words else ""
+    text = mask(part.words) if part.words else None
+    # By the digest of words that are shown masked, the few digits that a mask hides could be tried out.
+    own = hashlib.sha256(part.words.encode("utf-8", "surrogatepass")).hexdigest() if text == part.words else ""
     return {
         "role": part.role,
-        "text": mask(part.words) if part.words else None,
+        "text": text,
         "sha256": part.recording or own or None,
         "recording": bool(part.recording),
         "voiceFile": part.live_id or None,

@@ -38,11 +38,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--since",
-    default="",
     metavar="TIME",
     help="Only launches from this time on: a day or time like 2026-12-01, or how long ago, like 36h, 30d, 6m or 1y.",
 )
-@click.option("--commit", default="", metavar="SHA", help="Only launches of this commit; its first digits are enough.")
+@click.option("--commit", metavar="SHA", help="Only launches of this commit; its first digits are enough.")
 @click.option(
     "--refresh", is_flag=True, help="First read from the service what has come of the launches, and record it."
 )
@@ -53,8 +52,8 @@ if TYPE_CHECKING:
 def command(
     inv: Invocation,
     names: tuple[str, ...],
-    since: str,
-    commit: str,
+    since: str | None,
+    commit: str | None,
     refresh: bool,
     as_json: bool,
     shape: str,
@@ -69,20 +68,22 @@ def command(
     """
     from mscode.app.campaigns import folder_and_addresses
     from mscode.app.history.questions import HistoryRequest, read_history
+    from mscode.views.history.words import NO_LAUNCHES, NONE_MATCHES
 
     named, addresses = folder_and_addresses(names)
     directory = project_of(inv, named, folder)
     answer = read_history(inv, HistoryRequest(directory, addresses, since, commit, refresh))
     form = "json" if as_json else shape
+    nothing = NONE_MATCHES if addresses or since or commit else NO_LAUNCHES
     if form == "text":
         from mscode.views.history.history_text import history_lines
 
-        inv.out.write_lines(history_lines(answer.data, page_of(answer)))
+        inv.out.write_lines(history_lines(answer.data, page_of(answer), nothing))
     else:
-        inv.out.document(_document(answer, form).removesuffix("\n"))
+        inv.out.document(_document(answer, form, nothing).removesuffix("\n"))
 
 
-def _document(answer: Answer[HistoryJson], form: str) -> str:
+def _document(answer: Answer[HistoryJson], form: str, nothing: str) -> str:
     if form == "csv":
         from mscode.views.history.history_csv import launches_csv
 
@@ -90,10 +91,10 @@ def _document(answer: Answer[HistoryJson], form: str) -> str:
     if form == "markdown":
         from mscode.views.history.history_markdown import history_markdown
 
-        return history_markdown(answer.data, answer.zone_name)
+        return history_markdown(answer.data, answer.zone_name, nothing)
     if form == "html":
         from mscode import __version__
         from mscode.views.history.history_html import history_html
 
-        return history_html(answer.data, answer.zone_name, __version__)
+        return history_html(answer.data, answer.zone_name, __version__, nothing)
     return json.dumps(answer.data, indent=2)

@@ -25,7 +25,8 @@ Instants are in UTC. An empty cell is a value that is not known.
 No number, name or address of anybody who was reached is in these files. `person` is a keyed hash, the same for one person in all
 launches; `erased` stands for somebody whose entries were erased at their own wish. Whether somebody is among them is told by
 `mscode history person`, with the project and its records at hand. Numbers, addresses and known names inside of texts are masked
-here; each text's sha256 in `records.jsonl` is that of the words as they were sent.
+here; the sha256 in `records.jsonl` is that of the words as they were sent, and is left out where a text is masked, since what is
+hidden could be found by it.
 
 ## The chain
 
@@ -37,7 +38,8 @@ to be read.
 The service's API does not say these things, so mscode has no record of them:
 
 - the calling number: which number people saw on their phones;
-- each single call: of one person the service tells how often it called, and when the latest call was, not the calls before it;
+- each single call: of one person the service tells when the latest call was, not the calls before it, and how often it called only
+  of those who were not called as members of a group;
 - what was heard: whether a text was played to its end, and how it sounded;
 - who answered, and who pressed a key: it was somebody at that number;
 - of a group that the service shows as one row, what came of each of its people;

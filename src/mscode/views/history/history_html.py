@@ -29,8 +29,8 @@ class LaunchCell:
     is_known: bool
 
 
-def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
-    """The page; `version` is that of mscode."""
+def history_html(history: HistoryJson, zone_name: str, version: str, nothing: str = words.NO_LAUNCHES) -> str:
+    """The page; `version` is that of mscode, and `nothing` is said where there is no launch."""
     zone = zone_of(zone_name)
 
     def cells(launch: LaunchJson) -> Sequence[LaunchCell]:
@@ -61,7 +61,7 @@ def history_html(history: HistoryJson, zone_name: str, version: str) -> str:
         stylesheet=stylesheet("live.css"),
         titles=TITLES,
         launches=[cells(launch) for launch in launches],
-        summary=count(len(launches), "launch") if launches else words.NO_LAUNCHES,
+        summary=count(len(launches), "launch") if launches else nothing,
         others=[mask_numbers(words.other_rings(rings), strict=True) for rings in history.get("otherRings", ())],
         erased=words.erased(history["erased"]),
         zone_name=zone_name,

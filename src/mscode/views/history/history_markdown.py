@@ -14,8 +14,8 @@ from mscode.views.text.times import zone_of
 TITLES = ("Launch", "When", "What", "Commit", "Started by", "Approved by", "People", "Rings", "Accepts")
 
 
-def history_markdown(history: HistoryJson, zone_name: str) -> str:
-    """The table, with a heading and the count."""
+def history_markdown(history: HistoryJson, zone_name: str, nothing: str = words.NO_LAUNCHES) -> str:
+    """The table, with a heading and the count; `nothing` is said where there is no launch."""
     zone, launches = zone_of(zone_name), history["launches"]
     parts = [f"### Launches in {md_code(history['environment'], 64)}"]
     if launches:
@@ -23,7 +23,7 @@ def history_markdown(history: HistoryJson, zone_name: str) -> str:
         parts.append("\n".join(f"| {' | '.join(cells)} |" for cells in rows))
         parts.append(f"{count(len(launches), 'launch')}. Times in {md_text(zone_name, 60)}.")
     else:
-        parts.append(words.NO_LAUNCHES)
+        parts.append(nothing)
     if history["erased"]:
         parts.append(words.erased(history["erased"]))
     others = [f"- Also {md_text(words.other_rings(rings))}" for rings in history.get("otherRings", ())]

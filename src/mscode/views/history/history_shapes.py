@@ -123,7 +123,12 @@ class WordsJson(TypedDict):
     text: Annotated[
         str | None, about("The words, people masked; null of a recording, and of words that are not known.")
     ]
-    sha256: Annotated[str | None, about("Of the words as they were sent, or of the recording (hex); null of neither.")]
+    sha256: Annotated[
+        str | None,
+        about(
+            "Of the words as they were sent, or of the recording (hex); null of neither, and of words that are shown masked."
+        ),
+    ]
     recording: Annotated[bool, about("It was a recording.")]
     voiceFile: Annotated[str | None, about("Id of the live voice file whose words are not known.")]
     language: Annotated[str | None, about("The voice that spoke it, where there was one.")]

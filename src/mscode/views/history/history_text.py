@@ -40,14 +40,14 @@ class Page:
         return zone_of(self.zone_name)
 
 
-def history_lines(history: HistoryJson, page: Page) -> Iterator[Line]:
-    """Each launch, and how many there are."""
+def history_lines(history: HistoryJson, page: Page, nothing: str = words.NO_LAUNCHES) -> Iterator[Line]:
+    """Each launch, and how many there are; `nothing` is said where there is none."""
     for launch in history["launches"]:
         yield from _paragraph(launch, _rows(launch, page.zone), page)
         yield EMPTY
     for rings in history.get("otherRings", ()):
         yield from wrapped([line(words.other_rings(rings))], page.width)
-    yield from _ending(history["launches"], words.NO_LAUNCHES, page)
+    yield from _ending(history["launches"], nothing, page)
     if history["erased"]:
         yield line(words.erased(history["erased"]))
 
@@ -73,7 +73,7 @@ def record_lines(record: RecordJson | DecisionJson | OtherRecordJson, page: Page
     rows = [
         *_rows(record, page.zone),
         ("Live id", escape_unprintable(record["liveId"] or "made by this launch", 60)),
-        *(("Window", text) for text in words.window(record["window"], page.zone)),
+        *(("Window", text) for text in words.window(record["window"], page.zone, record["unit"])),
         ("At most", count(record["maxCalls"], "call") if record["maxCalls"] else "once"),
         *_overrides(record),
         *_heard(record["words"]),

@@ -21,6 +21,7 @@ from mscode.views.text.times import weekdays, with_weekday
 
 UNKNOWN = "unknown"
 NO_LAUNCHES = "No launches in the records."
+NONE_MATCHES = "No launch in the records matches."
 NO_PERSON = "No launch in the records was let reach this person."
 _REPLIES = {"none": "no reply"}
 
@@ -115,9 +116,11 @@ def heard(words: WordsJson) -> tuple[str, str]:
     return role, f"voice file {escape_unprintable(words['voiceFile'] or UNKNOWN, 60)}, whose words are not known"
 
 
-def window(window: WindowJson, zone: tzinfo) -> Iterator[str]:
-    """`first call Tue 2026-12-01 11:00, last Fri 2026-12-04 17:00` and the hours of the days."""
-    if window["firstCall"]:
+def window(window: WindowJson, zone: tzinfo, unit: str = "call") -> Iterator[str]:
+    """`first call Tue 2026-12-01 11:00, last Fri 2026-12-04 17:00` and the hours of the days; of a message when it goes out."""
+    if window["firstCall"] and unit != "call":
+        yield f"{escape_unprintable(unit, 60)} goes out {moment(window['firstCall'], zone)}"
+    elif window["firstCall"]:
         last = f", last {moment(window['lastCall'], zone)}" if window["lastCall"] else ""
         yield f"first call {moment(window['firstCall'], zone)}{last}"
     if window["activeFrom"] and window["activeTo"]:
