@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -423,6 +424,30 @@ def test_a_second_try_after_a_lost_answer_is_the_same_launch(world: World) -> No
     assert len(launches(world)) == 1 and not decisions(world, "not-launched")
 
 
+def test_of_a_launch_that_was_killed_before_its_request_and_made_again_one_was_sent(
+    world: World, tmp_path: Path
+) -> None:
+    world.write(drive())
+    assert world.apply().code == 5
+    account = world.service.copy()
+    shutil.copytree(folder(world).parent, tmp_path / "before")
+    assert world.launch().code == 0
+    shutil.copytree(folder(world), tmp_path / "before" / "records", dirs_exist_ok=True)
+    shutil.rmtree(folder(world).parent)
+    shutil.copytree(tmp_path / "before", folder(world).parent)
+    world.service.put_back(account)
+    assert world.launch().code == 0
+    assert len(launches(world)) == 2
+    assert sent(world) == [False, True]
+    assert world.cli("history", "verify", "--dir", world.folder).code == 0
+
+
+def sent(world: World) -> list[bool]:
+    """Whether each launch was sent, the oldest first."""
+    shown = json.loads(world.cli("history", "--json", "--dir", world.folder).out)
+    return [launch["sent"] for launch in reversed(shown["launches"])]
+
+
 def test_a_launch_that_is_refused_at_the_last_look_is_said_not_to_have_happened(world: World) -> None:
     world.write(drive())
     assert world.apply().code == 5
@@ -526,6 +551,10 @@ def test_what_is_settled_by_hand_is_recorded_or_left_as_it_was(
     assert ended.code == 0, ended.said
     [recorded] = decisions(world, "resolve")
     assert (recorded.details["address"], recorded.details["decision"]) == ("smses.reminder", decision)
+    assert sent(world) == [decision == "adopt"]
+    if decision == "not-created":
+        assert world.launch().code == 0
+        assert sent(world) == [False, True]
 
 
 def test_allowed_deletes_are_recorded(world: World) -> None:

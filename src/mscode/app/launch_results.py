@@ -9,7 +9,7 @@ not wait for it, and goes on without: the next command records what this one cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mscode.model.world import Known
     from mscode.plan.change import Plan
     from mscode.state.records.people import PersonResult
-    from mscode.state.records.shape import Decision, Result
+    from mscode.state.records.shape import Result
     from mscode.state.records.store import LaunchRecord, Overview, RecordStore, ResultRecord
 
 #: Seconds for one request of a command that shows campaigns: somebody waits for it, who may be about to stop one.
@@ -89,7 +89,7 @@ class ResultsReader:
 
     def _launches_by_object(self, overview: Overview) -> dict[Key, list[LaunchRecord]]:
         """The launches of each live object, in their order; one that did not happen is none of them."""
-        later = known_later(overview.decisions)
+        later = known_later(overview)
         launches: dict[Key, list[LaunchRecord]] = {}
         for record in reversed(overview.launches):
             if record.id not in later.not_launched:
@@ -250,23 +250,39 @@ def _key(campaign: LiveCampaign) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class KnownLater:
-    """What an apply adds after a launch: by the launch's id, the live id of the object that it made; and the launches of which
-    nothing was sent."""
+    """What is known of launches beside their own records: by the launch's id, the live id of the object that it made; and the
+    launches of which nothing was sent."""
 
     made: dict[str, str] = field(default_factory=dict)
     not_launched: set[str] = field(default_factory=set)
 
 
-def known_later(decisions: Iterable[Decision]) -> KnownLater:
-    """That of all decisions in the records."""
+def known_later(overview: Overview) -> KnownLater:
+    """That of all records."""
     later = KnownLater()
-    for decision in decisions:
+    for decision in overview.decisions:
         launch = str(decision.details.get("launch", ""))
         if decision.action == "made":
             later.made[launch] = str(decision.details.get("id", ""))
-        elif decision.action == "not-launched":
+        elif launch and decision.action in ("not-launched", "resolve"):
             later.not_launched.add(launch)
+    later.not_launched.update(_cut_short(overview.launches, later.not_launched))
     return later
+
+
+def _cut_short(launches: Iterable[LaunchRecord], not_launched: set[str]) -> Iterator[str]:
+    """First launches after which their campaign was launched for the first time once more: their run was killed before its
+    request. Only a campaign that was never launched, by its marker, is launched so. `launches` are the newest first.
+    """
+    launched = set[Key]()
+    for record in launches:
+        launch = record.launch
+        if launch.reason != "first" or not launch.live_id or record.id in not_launched:
+            continue
+        key = (launch.address.section, launch.live_id)
+        if key in launched:
+            yield record.id
+        launched.add(key)
 
 
 # ---- by the commands -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ See docs/protocol.md#resolving-an-unknown-outcome.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mscode.app.audit import audit_and_record
 from mscode.app.environment import open_reader
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
     from mscode.model.address import Address
     from mscode.model.world import Intent
+    from mscode.state.records.store import RecordStore
     from mscode.state.store import StateStore
 
 
@@ -78,9 +79,26 @@ def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore,
     if people:
         _confirm_people(workspace.inv, intent, people)
     records = open_records(workspace.environment, store)
-    facts = {"address": str(intent.address), "decision": "not-created", "people": people}
+    facts: dict[str, Any] = {"address": str(intent.address), "decision": "not-created", "people": people}
+    if launch := _launch_of(records, intent):
+        facts["launch"] = launch  # its record was written before the create, and nothing was sent
     audit_and_record(workspace.environment, records, "resolve", **facts)
     store.end_intent(intent.address)
+
+
+def _launch_of(records: RecordStore, intent: Intent) -> str:
+    """The id of the launch that a create was to be, "" for none: the last one of its address, unless that has made its object."""
+    from mscode.app.launch_results import known_later
+
+    overview = records.overview()
+    last = next((record for record in overview.launches if record.launch.address == intent.address), None)
+    is_open = (
+        last is not None
+        and last.launch.generation == intent.generation
+        and not last.launch.live_id
+        and last.id not in known_later(overview).made
+    )
+    return last.id if last is not None and is_open else ""
 
 
 def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:

@@ -9,8 +9,9 @@ both let the same thing happen once. The people are those of the plan: right bef
 (engine/account/people.py), so nobody is rung who is not in the record. Where it cannot be written, the step fails and
 nothing of it is sent; whatever rings nobody goes on.
 
-A record that no request followed is a launch that did not happen. A crash between the two leaves it so: what came of it is told
-by the result that is read later. Where mscode itself knows, it adds a line to the chain (`not-launched`).
+A record that no request followed is a launch that did not happen. A crash between the two leaves it so: the next record, or the
+decision of `mscode resolve`, tells it (app/launch_results.py), else the result that is read later. Where mscode itself knows, it
+adds a line to the chain (`not-launched`).
 """
 
 from __future__ import annotations

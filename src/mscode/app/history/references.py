@@ -37,7 +37,7 @@ class LastLaunches:
         from mscode.app.launch_results import known_later
 
         overview = store.overview()
-        launches, later = cls(), known_later(overview.decisions)
+        launches, later = cls(), known_later(overview)
         for record in overview.launches:
             if record.id in later.not_launched:
                 continue
