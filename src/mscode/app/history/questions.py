@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 Data = TypeVar("Data")
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
+#: Seconds to wait for the state, by which is seen whether records are missing: the records answer without it, too.
+_STATE_SECONDS = 5.0
 _HOURS = re.compile(r"(\d{1,5})h")
 
 
@@ -140,7 +142,7 @@ def _answer(data: Data, environment: Environment) -> Answer[Data]:
 def _missing_records(environment: Environment, store: RecordStore) -> str:
     """Which records the state knows that are not there, in words; "" where none is missing, or no state can be read."""
     try:
-        state = open_state(environment).records()
+        state = open_state(environment, patience=_STATE_SECONDS).records()
     except (MscodeError, OSError):
         return ""
     return store.missing_at_end(state)
