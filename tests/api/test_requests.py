@@ -90,8 +90,10 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
     names = [name for name in vars(Reader) if not name.startswith("_")]
     assert sorted(names) == [
         "adapt_to",
+        "allow_for_lists",
         "close",
         "derive",
+        "expect",
         "find",
         "get",
         "limit_remaining_time",
@@ -101,6 +103,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "methods",
         "now",
         "requests",
+        "rows",
         "skew",
         "under_way",
     ]

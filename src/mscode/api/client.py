@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -30,7 +30,7 @@ from mscode.http.outcome import (
     error_of,
     read_error,
 )
-from mscode.http.response import Failure, Got, Response
+from mscode.http.response import Failure, Got, Response, TakenRows
 from mscode.http.sender import BODY_LIMIT
 from mscode.http.session import Body, Retry, Session, json_body
 from mscode.http.token import check_token
@@ -184,27 +184,62 @@ class Reader:
             raise ApiError(f"{label}: the answer is no JSON object", status=200)
         return data
 
-    def list(self, path: str, *, what: str) -> list[dict[str, Any]]:
+    def allow_for_lists(self, seconds: float) -> None:
+        """One list may take so long to arrive, where that is more than another answer may take."""
+        self._session.list_deadline = max(self._session.list_deadline, seconds)
+
+    def expect(self, rows: int) -> None:
+        """A list may have so many rows: the limit of an answer's size, 256 MiB, grows with them."""
+        self._session.expect(rows)
+
+    def list(self, path: str, *, what: str) -> builtins.list[dict[str, Any]]:
         """All rows of a list: a bare array, or an object with exactly one array in it (docs/service-notes.md#lists).
 
         A part of a list is never taken for the list: ApiError where anything says that there may be more (api.whole).
         """
+        return self.rows(path, _as_it_is, what=what)
+
+    def rows(self, path: str, take: Callable[[dict[str, Any]], Item], *, what: str) -> builtins.list[Item]:
+        """What `take` makes of each row of a list while it arrives: of a long one, the rows as they came are never all in memory.
+
+        As `list` otherwise. What `take` raises (MscodeError) is raised once the list is known to be whole.
+        """
+        errors: list[MscodeError] = []
+
+        def taken(row: dict[str, Any]) -> Item | None:
+            try:
+                return None if errors else take(row)
+            except MscodeError as error:
+                errors.append(error)
+                return None
+
+        def begin() -> Callable[[dict[str, Any]], Item | None]:
+            errors.clear()  # of a try that broke off
+            return taken
+
         label = RequestLabel("GET", path, what)
-        got = self._asked(label)
-        rows, beside = rows_of(self._data(label, got))
-        if rows is None:
+        got = self._session.list_rows(label, begin)
+        data = self._data(label, got)
+        beside: Mapping[str, Any] = {}
+        if not isinstance(data, TakenRows):
+            rows, beside = rows_of(data)
+            data = TakenRows(builtins.list(map(begin(), rows or ())), are_objects=rows is not None)
+        if not data.are_objects:
             raise ApiError(f"{label}: the answer is no list of objects", status=200)
-        sign = sign_of_more(got.status, got.headers, beside, len(rows)) if isinstance(got, Response) else ""
+        count_of_rows = len(data.items)
+        sign = sign_of_more(got.status, got.headers, beside, count_of_rows) if isinstance(got, Response) else ""
         if sign:
             quoted = sign if sign.startswith("the ") else f'"{self.error_text.clean(sign)}" beside the rows'
             raise ApiError(
                 f"{label}: the list is not complete, or may not be: {quoted}",
                 status=got.status if isinstance(got, Response) else 0,
-                detail=f"It came with {count(len(rows), 'row')}, and the API's page does not say how "
+                detail=f"It came with {count(count_of_rows, 'row')}, and the API's page does not say how "
                 "to ask for more. Nothing is decided on a part of a list.",
                 hint="Ask the operator of the service for whole lists (a bare array).",
             )
-        return rows
+        if errors:
+            raise errors[0]
+        return data.items
 
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> builtins.list[Result]:
         """`work` for each item, `parallelism` at once; results in the order of the items.
@@ -357,6 +392,10 @@ class Client(Reader):
         if isinstance(got, Failure) or outcome != "applied":
             raise error_of(label, got, outcome, self.error_text)
         return got
+
+
+def _as_it_is(row: dict[str, Any]) -> dict[str, Any]:
+    return row
 
 
 def _on_one_object(method: str, path: str, what: str) -> RequestLabel:

@@ -17,11 +17,21 @@ from mscode.model.plurals import count
 
 DEPTH = 200
 _JSON_TYPE = re.compile(r"(?:application|text)/(?:[\w.+-]+\+)?json", re.IGNORECASE)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class BadBodyError(ValueError):
     """The body is too large, cannot be decompressed, or is no JSON; the text says which."""
+
+
+@dataclass()
+class TakenRows:
+    """What was kept of the rows of a list that was decoded while it arrived. `are_objects`: each row was an object of JSON; where
+    one was not, nothing of the others is of use.
+    """
+
+    items: list[Any]
+    are_objects: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,8 @@ class Response:
     content: bytes = b""
     #: what is made of the parsed body before anybody reads it
     translate: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
+    #: in the place of `content`: the rows of a bare array, taken while they arrived, or why it cannot be read
+    rows: TakenRows | BadBodyError | None = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -42,7 +54,7 @@ class Response:
     @property
     def empty(self) -> bool:
         """Is there no body, or none but white space?"""
-        return not self.content.strip()
+        return self.rows is None and not self.content.strip()
 
     @property
     def readable(self) -> bool:
@@ -61,8 +73,9 @@ class Response:
     @cached_property
     def _parsed(self) -> Any:
         """The parsed body, or the BadBodyError that says why there is none: it is parsed once, and asked for often."""
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip()
-        if media_type and not _JSON_TYPE.fullmatch(media_type):
+        if self.rows is not None:
+            return self.rows
+        if media_type := other_media_type(self.headers):
             return BadBodyError(f"the answer is {media_type}, not JSON")
         try:
             parsed = parse_json(self.content)
@@ -117,19 +130,39 @@ def host_and_port(url: str) -> str:
 Got = Response | Failure
 
 
+def other_media_type(headers: Mapping[str, str]) -> str:
+    """What an answer says that it is, where that is not JSON; else ""."""
+    media_type = headers.get("content-type", "").partition(";")[0].strip()
+    return "" if _JSON_TYPE.fullmatch(media_type) else media_type
+
+
 def parse_json(content: bytes) -> Any:
     """Strict JSON in UTF-8: no NaN, no Infinity, no endless nesting, no half characters; else BadBodyError."""
     try:
         text = content.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-        if _SURROGATE.search(content):
-            json.dumps(value, ensure_ascii=False).encode()
+        value = STRICT.decode(text)
+        check_value(value, text)
     except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else "it is not valid JSON"
-        raise BadBodyError(reason) from None
-    if _is_deep(value):
-        raise BadBodyError("it is nested too deeply")
+        raise bad_body(error) from None
     return value
+
+
+def check_value(value: Any, text: str, *, may_be_deep: bool = True) -> None:
+    """ValueError for half characters in what was decoded from a text, RecursionError where it is nested too deeply."""
+    if "\\u" in text and _SURROGATE.search(text):
+        json.dumps(value, ensure_ascii=False).encode()
+    if may_be_deep and _is_deep(value):
+        raise RecursionError
+
+
+def is_flat(text: str, rows: int) -> bool:
+    """Has a text of so many objects certainly nothing nested in them? By counting braces, which a text may hold as well."""
+    return text.count("{") == rows and text.rfind("[") <= text.find("{")
+
+
+def bad_body(error: ValueError | RecursionError) -> BadBodyError:
+    """What is said of a body that could not be decoded."""
+    return BadBodyError("it is nested too deeply" if isinstance(error, RecursionError) else "it is not valid JSON")
 
 
 def _refuse_constant(name: str) -> Any:
@@ -141,6 +174,9 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(text)
     return value
+
+
+STRICT = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _is_deep(value: Any) -> bool:
@@ -159,19 +195,22 @@ def _is_deep(value: Any) -> bool:
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, limit: int, check: Callable[[], None]) -> bytes:
-    """All of a body, decompressed, `limit` bytes at most: what a small gzip unpacks to counts too.
+    """All of a body, as `body_parts` gives it."""
+    return b"".join(body_parts(chunks, encoding, limit, check))
+
+
+def body_parts(chunks: Iterable[bytes], encoding: str, limit: int, check: Callable[[], None]) -> Iterator[bytes]:
+    """A body as it arrives, decompressed, `limit` bytes at most: what a small gzip unpacks to counts too.
 
     `check` is called for every chunk, to raise when time is up.
     """
-    parts: list[bytes] = []
     size = 0
     for part in _decompressed(chunks, encoding.strip().lower(), limit):
         check()
         size += len(part)
         if size > limit:
             raise BadBodyError(f"the answer is larger than {limit:,} bytes")
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _decompressed(chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:

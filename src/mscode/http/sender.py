@@ -8,25 +8,38 @@ client's own. Tests put their own transport in (`httpx.MockTransport`, the embed
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
 from mscode import __version__
+from mscode.http.arriving_rows import ArrivingRows
 from mscode.http.deadline import DEADLINE, Cutoff
 from mscode.http.request_log import log_request
-from mscode.http.response import BadBodyError, Failure, Got, Response, plain_reason, read_body
+from mscode.http.response import (
+    BadBodyError,
+    Failure,
+    Got,
+    Response,
+    body_parts,
+    other_media_type,
+    plain_reason,
+    read_body,
+)
 from mscode.http.transport import Transport, is_logged, network
 
 BODY_LIMIT = 256 * 1024 * 1024
+#: Given the headers of a list, takes its rows while they arrive.
+TakesRows = Callable[[Mapping[str, str]], ArrivingRows]
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
 class Sender:
     """Sends to one server; safe for many threads. No redirect is followed: it is an answer like another.
 
-    `connections` are kept open at most; `body_limit` is in bytes, decompressed. `cutoff` ends whatever is under way.
+    `connections` are kept open at most; `body_limit` is in bytes, decompressed, and may be raised. `cutoff` ends whatever is under
+    way.
     """
 
     def __init__(
@@ -39,7 +52,7 @@ class Sender:
         transport: Transport | None = None,
     ) -> None:
         self.cutoff = cutoff or Cutoff()
-        self._body_limit = body_limit
+        self.body_limit = body_limit
         self._transport = transport or network(server, connections, self.cutoff)
         self.is_logged = is_logged(transport)
 
@@ -48,18 +61,36 @@ class Sender:
         self._transport.close()
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, attempt: int = 1, **payload: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        deadline: float,
+        attempt: int = 1,
+        takes_rows: TakesRows | None = None,
+        **payload: Any,
     ) -> Got:
         """The answer with its whole body, or why there is none. `deadline`: seconds for all of it; `attempt`: which try of the
-        request it is, for the log; `payload`: `content`, `files` and `params` of an httpx request.
+        request it is, for the log; `takes_rows`: where it succeeds, the answer is a list; `payload`: `content`, `files` and
+        `params` of an httpx request.
         """
         began = time.monotonic()
-        got = self._sent(method, url, headers=headers, deadline=deadline, **payload)
+        got = self._sent(method, url, headers=headers, deadline=deadline, takes_rows=takes_rows, **payload)
         if self.is_logged:
             log_request(method, url, got, time.monotonic() - began, attempt)
         return got
 
-    def _sent(self, method: str, url: str, *, headers: Mapping[str, str], deadline: float, **payload: Any) -> Got:
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        deadline: float,
+        takes_rows: TakesRows | None,
+        **payload: Any,
+    ) -> Got:
         seconds = dict.fromkeys(("connect", "read", "write", "pool"), min(deadline, self.cutoff.left()))
         request = httpx.Request(
             method,
@@ -70,7 +101,7 @@ class Sender:
         )
         ends = DEADLINE.set(time.monotonic() + deadline)
         try:
-            return self._answer(request)
+            return self._answer(request, takes_rows)
         except _NOT_SENT as error:
             return Failure(plain_reason(error), sent=False, error=error)
         except httpx.TimeoutException as error:
@@ -82,13 +113,20 @@ class Sender:
         finally:
             DEADLINE.reset(ends)
 
-    def _answer(self, request: httpx.Request) -> Response:
+    def _answer(self, request: httpx.Request, takes_rows: TakesRows | None) -> Response:
         response = self._transport.handle_request(request)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
             assert isinstance(response.stream, httpx.SyncByteStream)
             encoding = headers.get("content-encoding", "")
-            content = read_body(response.stream, encoding, self._body_limit, self._check_time)
+            if takes_rows and 200 <= response.status_code < 300 and not other_media_type(headers):
+                arriving = takes_rows(headers)
+                for part in body_parts(response.stream, encoding, self.body_limit, self._check_time):
+                    arriving.feed(part)
+                arriving.end()
+                self._check_time()
+                return Response(response.status_code, headers, arriving.content, rows=arriving.rows)
+            content = read_body(response.stream, encoding, self.body_limit, self._check_time)
             self._check_time()
             return Response(response.status_code, headers, content)
         finally:

@@ -7,18 +7,20 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeGuard, overload
 
 from mscode.errors import MscodeError
+from mscode.http.arriving_rows import ArrivingRows
 from mscode.http.outcome import RequestLabel, is_transient
 from mscode.http.request_log import RetryLog
 from mscode.http.response import Failure, Got, Response, host_and_port
 from mscode.http.retry import RateLimit, backoff, http_date, retry_after
-from mscode.http.sender import Sender
+from mscode.http.sender import Sender, TakesRows
 from mscode.http.transport import Transport, proxy_for
 from mscode.model.light_dataclass import dataclass
 
@@ -26,6 +28,8 @@ from mscode.model.light_dataclass import dataclass
 CONNECT_TRIES = 3
 #: A pause of so many seconds is waited for even by what is urgent.
 SHORT_PAUSE = 5.0
+#: Bytes by which a list may be larger for each of its rows: an account with every field written, several times over.
+ROW_LIMIT = 4096
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
 
 
@@ -75,6 +79,9 @@ class Session:
         self._token = token
         self._methods = frozenset(methods)
         self._budget, self._deadline = budget, deadline
+        #: seconds that one sending may take whose answer is a list
+        self.list_deadline = deadline
+        self._body_limit = body_limit
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
         #: what is made of the JSON of an answer before anybody reads it
         self.translate: Callable[[Any], Any] | None = None
@@ -120,12 +127,30 @@ class Session:
     @contextmanager
     def limited(self, budget: float, *, says_repeats: bool = True) -> Iterator[None]:
         """Within the block a request and its repeats get so many seconds at most: for what is worth no waiting."""
-        previous = self._budget, self._says_repeats
-        self._budget, self._says_repeats = min(budget, self._budget), says_repeats
+        previous = self._budget, self.list_deadline, self._says_repeats
+        self._budget, self.list_deadline = min(budget, self._budget), min(budget, self.list_deadline)
+        self._says_repeats = says_repeats
         try:
             yield
         finally:
-            self._budget, self._says_repeats = previous
+            self._budget, self.list_deadline, self._says_repeats = previous
+
+    def expect(self, rows: int) -> None:
+        """A list may have so many rows: the limit of a body grows with them, and never shrinks."""
+        self._sender.body_limit = max(self._sender.body_limit, self._body_limit + rows * ROW_LIMIT)
+
+    def list_rows(self, label: RequestLabel, begin: Callable[[], Callable[[dict[str, Any]], Any]]) -> Got:
+        """A list, each of its rows taken while it arrives (`Response.rows`). `begin` is called for each try, and gives what takes
+        the rows.
+        """
+        return self.repeat(label, takes_rows=partial(self._taking, begin))[0]
+
+    def _taking(self, begin: Callable[[], Callable[[dict[str, Any]], Any]], headers: Mapping[str, str]) -> ArrivingRows:
+        take = begin()
+        if (translate := self.translate) is None:
+            return ArrivingRows(take)
+        self._notice_date(headers)  # times are translated by the service's clock
+        return ArrivingRows(lambda row: take(translate(row)))
 
     @overload
     def repeat(
@@ -135,6 +160,7 @@ class Session:
         *,
         look: Callable[[], Body] | None = None,
         limit_alone: bool = False,
+        takes_rows: TakesRows | None = None,
     ) -> tuple[Got, bool]: ...
 
     @overload
@@ -143,20 +169,30 @@ class Session:
     ) -> tuple[Got | None, bool]: ...
 
     def repeat(
-        self, label: RequestLabel, body: Body | None = None, *, look: Look | None = None, limit_alone: bool = False
+        self,
+        label: RequestLabel,
+        body: Body | None = None,
+        *,
+        look: Look | None = None,
+        limit_alone: bool = False,
+        takes_rows: TakesRows | None = None,
     ) -> tuple[Got | None, bool]:
         """Send until it ends well, or the budget is used up; True where an earlier try may have been applied.
 
         `look` is called before each sending, after every wait, and gives its body: nothing waits between the two. Where it
         gives None there is nothing left to send, and so is the answer. What it raises ends the sending. `limit_alone`:
         nothing but a 429, which says that nothing was done, is followed by another try; and none once the run was stopped.
+        `takes_rows`: the answer is a list, which may take longer than other answers.
         """
+        deadline = self.list_deadline if takes_rows else self._deadline
+        # A list that takes long may break off shortly before its end, and is worth a second try then.
+        budget = self._budget if deadline <= self._deadline else max(self._budget, 2 * deadline)
         start, waited, unclear, tries = self._clock(), 0.0, False, 0
         got: Got | None = None
         while True:
             used = max(self._clock() - start, waited)
             pause, ends = self._pause_before(tries), self._pause.ends
-            if pause > self._budget - used:
+            if pause > budget - used:
                 return _still_limited(pause), unclear
             waited += self._wait(pause)
             if got is not None and self._stopping.is_set():
@@ -169,11 +205,11 @@ class Session:
                     return (None if body is None else STOPPED), unclear
                 if self._pause.ends != ends and self._pause_before(tries):
                     continue  # the service has asked for a pause meanwhile: what was seen will be old by then
-            remaining = self._budget - max(self._clock() - start, waited)
+            remaining = budget - max(self._clock() - start, waited)
             tries += 1
-            got = self._send(label, body, min(self._deadline, remaining), tries)
+            got = self._send(label, body, min(deadline, remaining), tries, takes_rows)
             wait = self._wait_before_next(got, tries, limit_alone=limit_alone)
-            if wait is None or max(self._clock() - start, waited) + wait >= self._budget:
+            if wait is None or max(self._clock() - start, waited) + wait >= budget:
                 return got, unclear
             unclear = unclear or _may_be_applied(got)
             self._report_retry(label, got, wait, tries)
@@ -209,7 +245,14 @@ class Session:
         if self._on_retry:
             self._on_retry(Retry(label, reason, wait))
 
-    def _send(self, label: RequestLabel, body: Body | None, deadline: float, tries: int = 1) -> Got:
+    def _send(
+        self,
+        label: RequestLabel,
+        body: Body | None,
+        deadline: float,
+        tries: int = 1,
+        takes_rows: TakesRows | None = None,
+    ) -> Got:
         if label.method not in self._methods:
             raise MscodeError(f"{label}: this client sends nothing but {', '.join(sorted(self._methods))}")
         if not _PATH.fullmatch(label.path):
@@ -225,7 +268,15 @@ class Session:
             self.requests += 1
             self.under_way += 1
         try:
-            got = self._sender.send(label.method, url, headers=headers, deadline=deadline, attempt=tries, **payload)
+            got = self._sender.send(
+                label.method,
+                url,
+                headers=headers,
+                deadline=deadline,
+                attempt=tries,
+                takes_rows=takes_rows,
+                **payload,
+            )
         finally:
             with self._lock:
                 self.under_way -= 1
@@ -253,11 +304,14 @@ class Session:
     def _notice(self, response: Response) -> None:
         """Keep the service's clock, and the pause that a 429 asks for."""
         self.answered_at = self._clock()
-        date = http_date(response.headers.get("date", ""))
-        if date or not self._last_date:
-            self._last_date = (date, datetime.now(UTC), self._clock())
+        self._notice_date(response.headers)
         if response.status == 429:
             self._pause.hold(max(retry_after(response) or 0.0, backoff(0)))
+
+    def _notice_date(self, headers: Mapping[str, str]) -> None:
+        date = http_date(headers.get("date", ""))
+        if date or not self._last_date:
+            self._last_date = (date, datetime.now(UTC), self._clock())
 
     def now(self) -> datetime | None:
         """The service's clock, as `Reader.now` has it."""

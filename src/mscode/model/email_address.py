@@ -13,8 +13,13 @@ def folded_email(text: str) -> str:
     `xn--bcher-kva.example` are one mail server.
     """
     bare = text.strip()
+    if bare.isascii():
+        folded = bare.lower()
+        return (
+            bare if folded == bare else folded
+        )  # most are equal, and there may be a million: one object is kept, not two
     local, at, domain = bare.rpartition("@")
-    if bare.isascii() or not at:
+    if not at:
         return bare.lower()
     return f"{unicodedata.normalize('NFC', local).lower()}@{_ascii_domain(domain)}"
 

@@ -9,8 +9,10 @@ the caller decides whether that matters. Sending is strict: only the documented 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from mscode.model.late_pattern import late_pattern
@@ -40,8 +42,48 @@ def pick(row: Row, name: str) -> Any:
     """
     if name in row:
         return row[name]
+    spelling = _spelling(row, name)
+    return None if spelling is None else row[spelling]
+
+
+def spellings(row: Row, names: tuple[str, ...]) -> Sequence[str | None]:
+    """Which member of a row `pick` takes for each name, None for no member. The rows of a list have the same members, so this is
+    found out once.
+    """
+    if len(row) > _MOST_MEMBERS:
+        return [name if name in row else _spelling(row, name) for name in names]
+    return _spellings(tuple(row), names)
+
+
+def members(row: Row, names: tuple[str, ...]) -> Sequence[Any]:
+    """`pick` of each name (more than one), quickly for many rows with the same members."""
+    if len(row) > _MOST_MEMBERS:
+        return [pick(row, name) for name in names]
+    return _getter(tuple(row), names)(row)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(present: tuple[str, ...], names: tuple[str, ...]) -> Sequence[str | None]:
+    row = dict.fromkeys(present)
+    return tuple(name if name in row else _spelling(row, name) for name in names)
+
+
+@lru_cache(maxsize=1024)
+def _getter(present: tuple[str, ...], names: tuple[str, ...]) -> Callable[[Row], Sequence[Any]]:
+    spelled = _spellings(present, names)
+    if None in spelled:
+        return lambda row: [None if name is None else row[name] for name in spelled]
+    return itemgetter(*spelled)
+
+
+def _spelling(row: Row, name: str) -> str | None:
+    """The first member whose name differs from a name only by case."""
     lower = name.lower()
-    return next((value for key, value in row.items() if key.lower() == lower), None)
+    return next((key for key in row if key.lower() == lower), None)
+
+
+#: A row with more members than the API's page could ever name is read member by member.
+_MOST_MEMBERS = 100
 
 
 def instant(value: object) -> str:

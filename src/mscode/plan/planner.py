@@ -8,6 +8,7 @@ sent; guards; findings; the order of the changes.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -78,6 +79,9 @@ DECIDERS: Mapping[LifecycleName, Callable[[ObjectContext], Outcome]] = {
     "account_list": plan_account_list,
 }
 
+#: Ids of live objects by section; those of lists' people may be many, and hold their rows' keys where they have no id yet.
+_Ids = defaultdict[str, set[Any]]
+
 
 def make_plan(inputs: PlanInput) -> Plan:
     """The plan for these inputs; raises PlanError with every error found, sorted by place."""
@@ -117,7 +121,7 @@ def make_plan(inputs: PlanInput) -> Plan:
     judgement = judge_plan(builder)
     builder.checks.extend(judgement.checks)
     diagnostics.warnings.extend(judgement.diagnostics())
-    return _finish(builder, _left_out(whole_project) if inputs.excluded else set())
+    return _finish(builder, _left_out(whole_project) if inputs.excluded else _Ids(set))
 
 
 def _selected(inputs: PlanInput) -> PlanInput:
@@ -229,7 +233,7 @@ def _refuse_adoption(builder: PlanBuilder, change: Wanted, live: Live) -> None:
 # ---- the whole -------------------------------------------------------------------------------------------------------
 
 
-def _left_out(project: PlanInput) -> set[tuple[str, str]]:
+def _left_out(project: PlanInput) -> _Ids:
     """Section and id of each live object that the whole project declares, whatever --only and --exclude choose of it: what a
     selection leaves alone is managed all the same.
     """
@@ -237,33 +241,36 @@ def _left_out(project: PlanInput) -> set[tuple[str, str]]:
     matches = match_all(project, diagnostics)
     accounts: dict[object, Mapping[str, Any]] = {live.id: live.fields for live in project.accounts.values()}
     rows = project_rows(project, matches, accounts, diagnostics)
-    person = kind_of("person").section
-    listed = {(person, account) for list_rows in rows.values() for account in list_rows.accounts}
-    return listed | {(address.section, match.live.id) for address, match in matches.items() if match.live is not None}
+    ids = _Ids(set)
+    for address, match in matches.items():
+        if match.live is not None:
+            ids[address.section].add(match.live.id)
+    for list_rows in rows.values():
+        ids[kind_of("person").section] |= list_rows.accounts
+    return ids
 
 
-def _finish(builder: PlanBuilder, left_out: set[tuple[str, str]]) -> Plan:
+def _finish(builder: PlanBuilder, left_out: _Ids) -> Plan:
     """The finished plan, with its counts of what is not managed; `left_out` is managed, and not selected."""
     inputs = builder.inputs
-    managed = left_out | {(c.address.section, c.live.id) for c in builder.changes if c.live is not None}
-    managed |= {
-        (e.address.section, live_id) for e in inputs.known.entries.values() for live_id in (e.id, *e.superseded)
-    }
-    managed |= {
-        (kind_of("person").section, account_id)
-        for list_rows in builder.people.rows.values()
-        for account_id in list_rows.accounts
-    }
+    managed = _Ids(set, {section: set(ids) for section, ids in left_out.items()})
+    for change in builder.changes:
+        if change.live is not None:
+            managed[change.address.section].add(change.live.id)
+    for entry in inputs.known.entries.values():
+        managed[entry.address.section] |= {entry.id, *entry.superseded}
+    for list_rows in builder.people.rows.values():
+        managed[kind_of("person").section] |= list_rows.accounts
     unmanaged = {
         section: count
         for section in registry()
-        if (count := sum((section, live_id) not in managed for live_id in inputs.objects(section)))
+        if (count := len(objects := inputs.objects(section)) - sum(map(managed[section].__contains__, objects)))
     }
     unmanaged_objects = (
         UnmanagedObject(section, live.id, str(live.fields.get("name") or ""))
         for section in registry()
         for live in inputs.objects(section).values()
-        if (section, live.id) not in managed
+        if live.id not in managed[section]
     )
     return Plan(
         project=inputs.desired.project.name,
@@ -292,11 +299,11 @@ def _finish(builder: PlanBuilder, left_out: set[tuple[str, str]]) -> Plan:
     )
 
 
-def _strays(inputs: PlanInput, managed: set[tuple[str, str]]) -> int:
+def _strays(inputs: PlanInput, managed: _Ids) -> int:
     """How many live objects carry our marker although neither state nor manifests know them: counted, never touched."""
     forgotten = {(stone.address.section, stone.id) for stone in inputs.known.tombstones}
     return sum(
-        inputs.owns(live.status.marker) and (section, live.id) not in managed | forgotten
+        inputs.owns(live.status.marker) and live.id not in managed[section] and (section, live.id) not in forgotten
         for section, objects in inputs.live.objects.items()
         for live in objects.values()
     )

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
-from mscode.model.service_json import id_text, instant, pick
-from mscode.model.world import NO_STATUS, CampaignStatus, Fields, Live
+from mscode.model.service_json import id_text, instant, spellings
+from mscode.model.world import NO_STATUS, Live
 
 
 def live_of(kind: Kind, raw: Mapping[str, Any], region: str = "") -> Live:
     """One raw object in spec form. `region`: the country of its national numbers; without one they are not read as numbers."""
-    live_id = id_text(pick(raw, kind.id_field))
-    if not live_id:
-        raise MscodeError(f"The service listed a {kind.singular} without {kind.id_field}", code="no-id")
-    fields, status = _read(kind, raw, live_id, region)
-    return Live(
-        section=kind.section,
-        id=live_id,
-        fields=fields,
-        raw=raw if kind.keeps_raw else _NO_RAW,
-        created_at=_moment(pick(raw, "createdAt")),
-        made_at=_with_offset(pick(raw, "createdAt")),
-        updated_at=_moment(pick(raw, "updatedAt")),
-        status=status,
-    )
+    return reader_of(kind, region)(raw)
+
+
+def reader_of(kind: Kind, region: str = "") -> Callable[[Mapping[str, Any]], Live]:
+    """`live_of` for many objects of a kind: what is the same for all of them is asked once."""
+    id_field, decode, read_status, keeps_raw = kind.id_field, kind.decode, kind.read_status, kind.keeps_raw
+
+    def live(raw: Mapping[str, Any]) -> Live:
+        id_name, created_name, updated_name, *texts = spellings(raw, (id_field, "createdAt", "updatedAt", *_TEXTS))
+        live_id = id_text(raw[id_name]) if id_name else ""
+        if not live_id:
+            raise MscodeError(f"The service listed a {kind.singular} without {id_field}", code="no-id")
+        try:
+            if not all(isinstance(raw[name], str | None) for name in texts if name):
+                raise TypeError
+            fields, status = decode(raw, region), read_status(raw) if read_status else NO_STATUS
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise _out_of_form(kind, live_id) from None
+        created_at, made_at = _moments(raw[created_name]) if created_name else ("", "")
+        updated_at = _moments(raw[updated_name])[0] if updated_name else ""
+        return Live(
+            kind.section, live_id, fields, raw if keeps_raw else _NO_RAW, created_at, updated_at, status, made_at
+        )
+
+    return live
+
+
+#: Members that are texts in every object that has them.
+_TEXTS = ("name", "state")
 
 
 def is_out_of_form(error: MscodeError) -> bool:
@@ -36,14 +51,9 @@ def is_out_of_form(error: MscodeError) -> bool:
     return error.diagnostics[0].code in ("bad-form", "no-id")
 
 
-def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tuple[Fields, CampaignStatus]:
-    """Spec form and status. What has members of quite other types than the API's page says is no such object."""
-    try:
-        if all(isinstance(pick(raw, name), str | None) for name in ("name", "state")):
-            return kind.decode(raw, region), kind.read_status(raw) if kind.read_status else NO_STATUS
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
-    raise MscodeError(
+def _out_of_form(kind: Kind, live_id: str) -> MscodeError:
+    """What has members of quite other types than the API's page says is no such object."""
+    return MscodeError(
         f"The service's {kind.singular} with id {live_id} cannot be read",
         detail="Its members are not of the types that the API's page says.",
         hint="Try again later; nothing is decided on an answer out of form.",
@@ -55,20 +65,13 @@ def _read(kind: Kind, raw: Mapping[str, Any], live_id: str, region: str) -> tupl
 _NO_RAW: Mapping[str, Any] = {}
 
 
-def _moment(value: object) -> str:
-    return _instant(value) if isinstance(value, str) else ""
-
-
-def _with_offset(value: object) -> str:
-    """A time that came with the offset of the service's zone, as ISO 8601; "" for any other."""
+@lru_cache(maxsize=4096)
+def _moments(value: Any) -> tuple[str, str]:
+    """A time in spec form, and as ISO 8601 with the offset of the service's zone where it came with one; "" each where there is
+    none. Objects that were made together have their times in common.
+    """
     match = _OFFSET.fullmatch(value) if isinstance(value, str) else None
-    return f"{match[1]}T{match[2]}{match[3]}" if match else ""
+    return instant(value), f"{match[1]}T{match[2]}{match[3]}" if match else ""
 
 
 _OFFSET = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)([+-]\d\d:\d\d)", re.ASCII)
-
-
-@lru_cache(maxsize=4096)
-def _instant(text: str) -> str:
-    """Objects that were made together have their times in common."""
-    return instant(text)

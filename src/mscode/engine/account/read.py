@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mscode.engine.account.details import read_details
@@ -27,6 +28,8 @@ from mscode.plan.identity.candidates import marker_of
 
 #: How often a group and its list are read before an error says that they do not agree.
 _LOOKS = 3
+#: So many members are believed to be listed before they are: what a group counts comes from outside, too.
+MOST_COUNTED = 2_000_000
 
 
 def read_world(
@@ -42,15 +45,16 @@ def read_world(
     PlanError where the lists cannot be trusted.
     """
     sections = sections_used(desired, known, everything=everything)
+    account.reader.expect(sum(len(item.rows.values) for item in desired.objects.values() if item.rows is not None))
     lists = account.reader.map(lambda section: read_list(account, registry()[section], at), sections)
     objects = dict(zip(sections, lists, strict=True))
     missing = _confirm_missing(account, objects, known)
     read_details(account, objects, desired, known)
     continued = groups_of_continued(account, desired, known, objects)
     groups = list(dict.fromkeys([*_groups_that_matter(desired, known, objects), *continued]))
-    listed = objects.get(kind_of("group").section, {})
+    listed, people = objects.get(kind_of("group").section, {}), objects.get(kind_of("person").section, {})
     members = account.reader.map(
-        lambda group: read_members(account, group, listed[group].raw if group in listed else None), groups
+        lambda group: read_members(account, group, listed[group].raw if group in listed else None, people), groups
     )
     replies = read_replies(account, desired, known, objects)
     members_by_group = dict(zip(groups, members, strict=True))
@@ -79,12 +83,12 @@ def read_list(account: Account, kind: Kind, at: datetime | None = None) -> dict[
 
 
 def each_live(account: Account, kind: Kind, at: datetime | None = None) -> Iterator[Live]:
-    """All live objects of a kind, in the service's order. What they came as is let go on the way: there may be very many."""
-    rows = account.reader.list(account.target.paths[kind.collection], what=kind.section)
+    """All live objects of a kind, in the service's order."""
+    objects = account.reader.rows(account.target.paths[kind.collection], account.decoder(kind), what=kind.section)
+    if not kind.ends:
+        return iter(objects)
     now = at or account.now()
-    rows.reverse()
-    while rows:
-        yield ended(kind, account.decode(kind, rows.pop()), now)
+    return (ended(kind, live, now) for live in objects)
 
 
 def ended(kind: Kind, live: Live, now: datetime) -> Live:
@@ -95,49 +99,52 @@ def ended(kind: Kind, live: Live, now: datetime) -> Live:
     return replace(live, status=replace(live.status, state="complete"))
 
 
-def read_members(account: Account, group_id: str, group: Fields | None = None) -> list[Member]:
+def read_members(
+    account: Account, group_id: str, group: Fields | None = None, people: Mapping[str, Live] | None = None
+) -> list[Member]:
     """The accounts of a group; numbers in E.164 where they can be read.
 
     `group` is the group as it was listed, else it is read: it counts its accounts itself, so that a list which leaves some
     of them out is found out. ApiError then: who is not listed would be called without being counted. A group that is gone has
-    nobody in it.
+    nobody in it. `people` are live accounts by id: the texts that a member has in common with its account are kept once.
     """
-    rows = _whole_membership(account, group_id, group)
-    rows.reverse()
-    members = []
-    while rows:  # each row is let go at once: of a large group most memory is what it came as
-        row = rows.pop()
-        phone, email = (str(pick(row, name) or "") for name in ("phone", "email"))
-        members.append(
-            Member(id_text(pick(row, "accountId")), live_e164(phone, account.target.region), match_key("email", email))
-        )
-    return members
-
-
-def _whole_membership(account: Account, group_id: str, group: Fields | None) -> list[dict[str, Any]]:
-    """The group may change between two reads: what does not agree is read again."""
     path, label = account.path(kind_of("group"), group_id), f"members of group {group_id}"
-    counted, rows = 0, list[dict[str, Any]]()
+    counted, rows = 0, list[Member]()
+    take = partial(member_of, region=account.target.region, people=people or {})
     for _ in range(_LOOKS):
         group = account.reader.find(path, what=f"group {group_id}") if group is None else group
         if group is None:
             return []
         counted = number(pick(group, "numberOfAccounts")) or 0
         try:
-            rows = account.reader.list(f"{path}/accounts", what=label)
+            account.reader.expect(min(counted, MOST_COUNTED))
+            rows = account.reader.rows(f"{path}/accounts", take, what=label)
         except ApiError as error:
             if error.status != 404 or account.reader.find(path, what=f"group {group_id}") is not None:
                 raise
             return []  # it went between the two reads
         if len(rows) >= counted:
             return rows
-        group = None
+        group = None  # it may have changed between the two reads: what does not agree is read again
     raise ApiError(
         f"{label}: the list is not complete",
         status=200,
         detail=f"The group counts {count(counted, 'account')}, and its list shows {len(rows):,} of them.",
         hint="Try again later; nothing is decided on a list that leaves people out.",
     )
+
+
+def member_of(row: Mapping[str, Any], *, region: str, people: Mapping[str, Live]) -> Member:
+    """One row of a group's list. Texts that its account in `people` has as well are the same objects."""
+    account_id = id_text(pick(row, "accountId"))
+    phone, email = str(pick(row, "phone") or ""), match_key("email", pick(row, "email"))
+    live = people.get(account_id)
+    if live is None:
+        return Member(account_id, live_e164(phone, region), email)
+    known_phone, known_email = live.fields["phone"], live.fields["email"]
+    # A number that reads as it is written needs no second look.
+    number = known_phone if phone == known_phone else live_e164(phone, region)
+    return Member(live.id, number, known_email if email == known_email else email)
 
 
 def _confirm_missing(

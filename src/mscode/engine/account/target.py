@@ -10,7 +10,7 @@ from typing import Any
 
 from mscode.api.client import Reader
 from mscode.api.ids import item
-from mscode.engine.account.decode import live_of
+from mscode.engine.account.decode import reader_of
 from mscode.errors import MscodeError
 from mscode.model.kind import Kind
 from mscode.model.light_dataclass import dataclass
@@ -86,9 +86,19 @@ class Account:
 
     def decode(self, kind: Kind, raw: Mapping[str, Any]) -> Live:
         """One raw object in spec form, its national numbers read as those of the project's region."""
-        live = live_of(kind, raw, self.target.region)
-        if kind.reaches_people and self.target.listen_url:
+        return self.decoder(kind)(raw)
+
+    def decoder(self, kind: Kind) -> Callable[[Mapping[str, Any]], Live]:
+        """`decode` for many objects of a kind."""
+        read = reader_of(kind, self.target.region)
+        if not (kind.reaches_people and self.target.listen_url):
+            return read
+
+        def read_hiding(raw: Mapping[str, Any]) -> Live:
+            live = read(raw)
             for name, value in live.fields.items():
                 if name.endswith(SUFFIX) and value:
                     self.target.hide_listener(str(value))
-        return live
+            return live
+
+        return read_hiding

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 def destination_notes(builder: PlanBuilder) -> Iterator[Note]:
     """A note for each webhook that moves to another host, or that is new and goes to a host no live object sends to."""
+    written = [(c, field) for c in builder.changes for field in c.fields if field.name.endswith(SUFFIX) and field.after]
+    if not written:
+        return
     known_hosts = {
         host_of(url)
         for section in registry()
         for live in builder.inputs.objects(section).values()
         for url in urls_of(live.fields).values()
     }
-    for change in builder.changes:
-        for field in change.fields:
-            if field.name.endswith(SUFFIX) and field.after:
-                yield from _note(change, field, known_hosts)
+    for change, field in written:
+        yield from _note(change, field, known_hosts)
 
 
 def host_of(url: Any) -> str:

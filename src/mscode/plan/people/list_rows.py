@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import field, replace
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -26,7 +27,7 @@ from mscode.plan.inputs import Diagnostics, Match, PlanInput
 _MOST_LINES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowsFound:
     """The account of each row of a list, an id or a RowKey, in the order of the rows; and the changes of those that a row
     creates or updates.
@@ -36,7 +37,7 @@ class RowsFound:
     by_row: Sequence[Any]
     changes: RowChanges
 
-    @property
+    @cached_property
     def accounts(self) -> frozenset[Any]:
         """Everybody on the list."""
         return frozenset(self.by_row)

@@ -6,7 +6,7 @@ and those that the service makes of receivers by their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from typing import Any
 
@@ -26,6 +26,8 @@ class People:
     """Projected accounts (by id, address or row) and projected membership (by a group's id or address).
 
     `rows` are the accounts of each list; `filtered` and `replied` those that a group's filter or replies chose; all by address.
+    `old_phones` are the numbers of accounts as they stand, where the plan changes or deletes them, and of members that are listed
+    nowhere else: of all others the number stays.
     """
 
     accounts: dict[Any, Mapping[str, Any]] = field(default_factory=dict)
@@ -117,9 +119,8 @@ def project(
 ) -> People:
     """Live accounts with this plan's creates, updates and deletes applied; membership as it is now."""
     people = People()
-    for live in inputs.accounts.values():
-        people.accounts[live.id] = live.fields
-        people.old_phones[live.id] = str(live.fields.get("phone") or "")
+    live_accounts = inputs.accounts
+    people.accounts = {live.id: live.fields for live in live_accounts.values()}
     for account_id in deleted:
         people.accounts.pop(account_id, None)
     for address, match in matches.items():
@@ -127,11 +128,16 @@ def project(
             _project_account(people, match)
     people.rows = project_rows(inputs, matches, people.accounts, diagnostics)
     _project_receivers(inputs, matches, people)
+    for live in live_accounts.values():
+        if people.accounts.get(live.id) is not live.fields:
+            people.old_phones[live.id] = str(live.fields.get("phone") or "")
+    gone = frozenset(deleted)
     for group_id, members in inputs.live.members.items():
         for member in members:
-            people.old_phones.setdefault(member.account_id, member.phone)
+            if member.account_id not in live_accounts:
+                people.old_phones.setdefault(member.account_id, member.phone)
         people.before[group_id] = frozenset(member.account_id for member in members)
-        people.members[group_id] = people.before[group_id] - set(deleted)
+        people.members[group_id] = people.before[group_id] - gone if gone else people.before[group_id]
     return people
 
 
@@ -139,7 +145,7 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
     """Accounts that the service makes, with nothing but the number (or e-mail address), of receivers that this plan writes
     and that no account has. A filter finds them like any other, so a group of today's accounts would grow behind the plan.
     """
-    known_addresses = {by: {people.reached_by(account, by) for account in people.accounts} for by in ("phone", "email")}
+    known_addresses: dict[str, set[str]] = {}
     for address, match in sorted(matches.items()):
         kind = address.kind
         if not kind.reaches_people or not _writes_receivers(inputs, kind, match):
@@ -147,6 +153,8 @@ def _project_receivers(inputs: PlanInput, matches: Mapping[Address, Match], peop
         by = kind.reached_by
         for receiver in match.desired.fields.get("receivers", ()):
             value = match_key(by, receiver.get(by))
+            if value and by not in known_addresses:
+                known_addresses[by] = {people.reached_by(account, by) for account in people.accounts}
             if value and value not in known_addresses[by]:
                 known_addresses[by].add(value)
                 people.accounts[ReceiverKey(by, value)] = {by: value}
@@ -197,7 +205,10 @@ def wanted_members(
         people.replied[item.address] = frozenset(chosen_by_reply(inputs, wanted.replied, ids))
         chosen |= people.replied[item.address]
     if wanted.account_list is not None and wanted.account_list.address in people.rows:
-        chosen |= _chosen_of_list(item, wanted, wanted.account_list.address, people.rows, diagnostics)
+        listed = _chosen_of_list(item, wanted, wanted.account_list.address, people.rows, diagnostics)
+        if not chosen and not wanted.phones:
+            return frozenset(listed)  # of most groups the list is the one source, and may be long: it is not copied
+        chosen |= listed
     for phone in wanted.phones:
         accounts = [account for account in people.by_phone(phone) if not isinstance(account, ReceiverKey)]
         if accounts:
@@ -216,10 +227,10 @@ def wanted_members(
 
 def _chosen_of_list(
     item: Desired, wanted: Members, address: Address, lists: Mapping[Address, RowsFound], diagnostics: Diagnostics
-) -> set[Any]:
+) -> Set[Any]:
     rows = lists[address]
     if not wanted.where:
-        return set(rows.by_row)
+        return rows.accounts
     chosen = set(rows.where(wanted.where, address.kind))
     if not chosen and rows.by_row:
         diagnostics.warn(
