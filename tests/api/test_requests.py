@@ -91,6 +91,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
     assert sorted(names) == [
         "adapt_to",
         "allow_for_lists",
+        "answered_at",
         "close",
         "derive",
         "expect",
