@@ -270,35 +270,46 @@ def _is_valid(phone: str) -> bool:
 
 
 class _Plan(NamedTuple):
-    """A country's numbering plan. `digits` are those of its code, `lengths` those of a number behind it, `prefix` is what
-    parsing would take away, `ranges` the numbers in use of each length.
+    """A country's numbering plan. `digits` are those of its code, `form` is a possible number in E.164 that parsing would leave as
+    it is, `ranges` the numbers in use by the number of digits behind the code.
     """
 
     digits: int
-    lengths: frozenset[int]
-    prefix: re.Pattern[str] | None
+    form: re.Pattern[str]
     ranges: dict[int, re.Pattern[str]]
+
+
+#: Plans by the plus sign and the first three digits, of numbers that were read.
+_plans: dict[str, _Plan] = {}
 
 
 def quick_e164(text: str) -> str:
     """The text itself where it is a possible number in E.164 that parsing would leave as it is; "" where that is not sure."""
-    if not _E164.match(text):
-        return ""
-    plan = _plan(text[1:4])
-    if plan is None or len(text) - 1 - plan.digits not in plan.lengths:
-        return ""
-    return "" if plan.prefix and plan.prefix.match(text, 1 + plan.digits) else text
+    plan = _plans.get(text[:4]) or _plan(text)
+    return text if plan is not None and plan.form.match(text) else ""
 
 
 def _is_plainly_valid(phone: str) -> bool:
     """Is it in a range of its code's main country? False where the library must be asked."""
-    plan = _plan(phone[1:4]) if quick_e164(phone) else None
-    ranges = plan.ranges.get(len(phone) - 1 - plan.digits) if plan else None
-    return bool(plan and ranges and ranges.match(phone, 1 + plan.digits))
+    plan = _plans.get(phone[:4]) or _plan(phone)
+    if plan is None or not plan.form.match(phone):
+        return False
+    ranges = plan.ranges[len(phone) - 1 - plan.digits]
+    return ranges.match(phone, 1 + plan.digits) is not None
+
+
+def _plan(text: str) -> _Plan | None:
+    """The plan of a text that is E.164 by its form."""
+    if not _E164.match(text):
+        return None
+    plan = _plan_of(text[1:4])
+    if plan is not None:
+        _plans[text[:4]] = plan
+    return plan
 
 
 @lru_cache(maxsize=1000)
-def _plan(start: str) -> _Plan | None:
+def _plan_of(start: str) -> _Plan | None:
     """The plan of a number by its first three digits."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
@@ -309,10 +320,12 @@ def _plan(start: str) -> _Plan | None:
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
     if metadata is None or metadata.general_desc is None:
         return None
-    prefix = metadata.national_prefix_for_parsing
-    lengths = frozenset(metadata.general_desc.possible_length)
-    ranges = {length: _ranges(metadata, length) for length in lengths}
-    return _Plan(len(code), lengths, re.compile(prefix) if prefix else None, ranges)
+    lengths = sorted(metadata.general_desc.possible_length)
+    # What parsing would take away as a prefix is no beginning of a number that it leaves as it is.
+    prefix = rf"(?!{metadata.national_prefix_for_parsing})" if metadata.national_prefix_for_parsing else ""
+    behind = "|".join(f"[0-9]{{{length}}}" for length in lengths) or "(?!)"
+    form = re.compile(rf"(?={_E164.pattern})\+{code}{prefix}(?:{behind})\Z")
+    return _Plan(len(code), form, {length: _ranges(metadata, length) for length in lengths})
 
 
 _TYPES = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")

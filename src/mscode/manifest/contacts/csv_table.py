@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 from mscode.errors import Place
 from mscode.manifest.contacts import delimiter as delimiters
 from mscode.manifest.contacts import encoding as encodings
 from mscode.manifest.contacts import table_head
-from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.manifest.contacts.table import Block, IsRow, TableFault
 from mscode.manifest.yaml.source import FORBIDDEN, end_position
 from mscode.model.table_format import TableFormat
 
 #: Columns of a header line: those that a list needs, of a header that was read with one delimiter.
 Missing = Callable[[list[str]], int]
+
+
+#: Lines of a block.
+LINES = 1024
 
 
 class CsvTable:
@@ -58,19 +64,59 @@ class CsvTable:
 
     def records(self) -> Iterator[list[str]]:
         """The cells of each record; TableFault where what follows cannot be read."""
+        for block in self.blocks():
+            yield from block.records()
+
+    def blocks(self) -> Iterator[Block]:
+        """The records, by blocks of lines; the first block is the header line alone."""
+        size, cause = 1, None
+        with self._path.open(encoding=self.encoding, newline="") as file:
+            while cause is None:
+                lines: list[str] = []
+                try:
+                    lines.extend(islice(file, size))
+                except UnicodeDecodeError as error:
+                    cause = error
+                if not lines:
+                    break
+                before = self._read
+                # A record that is not closed in the block goes on behind it.
+                following = file if cause is None else _broken_by(cause)
+                yield Block(partial(self._records_of, lines, following), before + 1, self._lines_alone(lines))
+                if self._read == before:
+                    self._read += len(lines)
+                size = LINES
+        if cause is not None:
+            raise self._not_in_its_encoding() from None
+
+    def _records_of(self, lines: list[str], following: Iterator[str]) -> Iterator[list[str]]:
+        """The records that begin in some lines."""
+        end = self._read + len(lines)
+        taken = self._taken(chain(lines, following))
         try:
-            with self._path.open(encoding=self.encoding, newline="") as file:
-                for cells in csv.reader(self._taken(file), delimiter=self.delimiter or ",", strict=True):
-                    yield cells
-                    self._lines.clear()
+            for cells in csv.reader(taken, delimiter=self.delimiter or ",", strict=True):
+                yield cells
+                self._lines.clear()
+                if self._read >= end:
+                    return
         except csv.Error as error:
             place = Place(self.name, self.line)
             raise TableFault(place, f"This is no CSV: {error}", "What follows was not read.") from None
         except UnicodeDecodeError:
             raise self._not_in_its_encoding() from None
 
-    def _taken(self, file: Iterator[str]) -> Iterator[str]:
-        for line in file:
+    def _lines_alone(self, lines: list[str]) -> list[list[str]] | None:
+        """The cells of lines that are a record each, and hold no forbidden character; None of any others."""
+        if FORBIDDEN.search("".join(lines)):
+            return None
+        try:
+            rows = list(csv.reader(lines, delimiter=self.delimiter or ",", strict=True))
+        except csv.Error:
+            return None
+        return rows if len(rows) == len(lines) else None
+
+    def _taken(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
             self._read += 1
             self._lines.append(line)
             yield line
@@ -177,3 +223,9 @@ class CsvTable:
             f"No delimiter fits every row: with {name}, line {best.first} has not as many cells as the header line"
         )
         raise TableFault(Place(self.name, best.first), summary, code="delimiter", setting="delimiter", value=value)
+
+
+def _broken_by(cause: UnicodeDecodeError) -> Iterator[str]:
+    """No further line: the file cannot be decoded from here on."""
+    yield from ()
+    raise cause

@@ -16,7 +16,7 @@ from mscode.manifest.contacts import table_head
 from mscode.manifest.contacts.csv_table import CsvTable
 from mscode.manifest.contacts.delimiter import DELIMITERS
 from mscode.manifest.contacts.left_out import LeftOut, RowFault
-from mscode.manifest.contacts.table import Table, TableFault
+from mscode.manifest.contacts.table import Block, Table, TableFault
 from mscode.manifest.contacts.workbook import SUFFIX, Workbook
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.load.files import ProjectFiles
@@ -97,6 +97,8 @@ class _ListReader:
         self._more: dict[str, tuple[int, list[str]]] = {}
         self._width = self._ragged = 0
         self._seen: dict[str, int] = {}
+        self._values_of_rows: list[tuple[Any, ...]] = []
+        self._lines = array("L")
         self._doubts: dict[tuple[str, str], list[int]] = {}
         self._faults: list[RowFault] = []
         self._left_out = LeftOut(name, str(address), context.rejects)
@@ -117,26 +119,60 @@ class _ListReader:
 
     def read(self) -> Rows | None:
         """All rows; None where the file is none of this list, which is reported."""
-        values: list[tuple[Any, ...]] = []
-        lines = array("L")
         try:
             table = self._table()
-            for cells in table.records():
-                if not any(cells):
+            for block in table.blocks():
+                if self._width and self._take_together(block):
                     continue
-                if not self._width:
-                    self._head([cell.strip() for cell in cells], table)
-                    if not self._columns:
-                        break
-                elif (row := self._row(cells, table)) is not None:
-                    values.append(row)
-                    lines.append(table.line)
-                    for at, column in self._more.values():  # few different cells: that is what groups choose by
-                        column.append(sys.intern(cells[at].strip()))
+                for cells in block.records():
+                    self._take(cells, table)
+                    if self._width and not self._columns:
+                        return self._end(table)
         except TableFault as fault:
             self._report(fault)
-            return self._end(None, values, lines)
-        return self._end(table, values, lines)
+            return self._end(None)
+        return self._end(table)
+
+    def _take(self, cells: list[str], table: Table) -> None:
+        """One record: the header line, a row, or nothing."""
+        if not any(cells):
+            return
+        if not self._width:
+            self._head([cell.strip() for cell in cells], table)
+        elif (row := self._row(cells, table)) is not None:
+            self._values_of_rows.append(row)
+            self._lines.append(table.line)
+            for at, column in self._more.values():  # few different cells: that is what groups choose by
+                column.append(sys.intern(cells[at].strip()))
+
+    def _take_together(self, block: Block) -> bool:
+        """Takes the rows of a block, column by column, which is several times quicker than row by row; False, and nothing is taken,
+        where there is anything to say of one of them.
+        """
+        if block.rows is None or set(map(len, block.rows)) != {self._width}:
+            return False
+        cells = list(zip(*block.rows, strict=True))
+        values = [list(map(str.strip, cells[column.at])) for column in self._columns]
+        keys: list[str] = []
+        for index, column in enumerate(self._columns):
+            try:
+                if column.parse is not None:
+                    values[index] = list(map(column.parse, values[index]))
+            except ValueError:
+                return False
+            if column.doubt is not None and any(map(column.doubt, values[index])):
+                return False
+            if column.name == self._spec.key:
+                keys = [match_key(column.name, value) for value in values[index]]
+        lines = range(block.first_line, block.first_line + len(keys))
+        if not all(keys) or len(set(keys)) < len(keys) or not self._seen.keys().isdisjoint(keys):
+            return False
+        self._seen.update(zip(keys, lines, strict=True))
+        self._values_of_rows.extend(zip(*values, strict=True))
+        self._lines.extend(lines)
+        for at, kept in self._more.values():
+            kept.extend(map(sys.intern, map(str.strip, cells[at])))
+        return True
 
     def _table(self) -> Table:
         spec = self._spec
@@ -156,7 +192,8 @@ class _ListReader:
                 return
         self.cause(fault)
 
-    def _end(self, table: Table | None, values: list[tuple[Any, ...]], lines: Sequence[int]) -> Rows | None:
+    def _end(self, table: Table | None) -> Rows | None:
+        values, lines = self._values_of_rows, self._lines
         if not self._width and not self._problems:
             self.problem(Place(self._name), "The file is empty", _NAME_COLUMNS, "empty")
         if (surplus := self._problems - MOST_PROBLEMS) > 0:

@@ -8,9 +8,21 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from mscode.errors import Place
+from mscode.model.light_dataclass import dataclass
 
 #: Are the cells of a line a row?
 IsRow = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Records that follow each other. `records` gives them one by one, and may be called once. `rows` are their cells where each
+    record is one line, from `first_line` on, without a character that no text of people holds; None where that is not so.
+    """
+
+    records: Callable[[], Iterator[list[str]]]
+    first_line: int = 0
+    rows: Sequence[Sequence[str]] | None = None
 
 
 class Table(Protocol):
@@ -34,6 +46,10 @@ class Table(Protocol):
 
     def records(self) -> Iterator[list[str]]:
         """The cells of each record, spaces around them included; TableFault where what follows cannot be read."""
+        ...
+
+    def blocks(self) -> Iterator[Block]:
+        """The records as `records` gives them, many at once where nothing is to be said of one."""
         ...
 
     def place(self, cell: int) -> Place:

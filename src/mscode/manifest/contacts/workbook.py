@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Place
-from mscode.manifest.contacts.table import IsRow, TableFault
+from mscode.manifest.contacts.table import Block, IsRow, TableFault
 from mscode.manifest.yaml.source import FORBIDDEN
 from mscode.model.extras import how_to_install
 from mscode.model.late_pattern import late_pattern
@@ -84,6 +84,10 @@ class Workbook:
                 numbers.add(at)
         self.faults, self.numbers = faults, numbers
         return cells
+
+    def blocks(self) -> Iterator[Block]:
+        """One block: a cell of a workbook may be a number, or unusable, so that each row is looked at by itself."""
+        yield Block(self.records)
 
     def place(self, cell: int) -> Place:
         """Row and column of a cell."""
