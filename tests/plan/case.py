@@ -248,6 +248,12 @@ class Service:
             raise ApiError(f"{what}: no such list", status=404)
         return [dict(row) for row in self.lists[path]]
 
+    def rows(self, path: str, take: Callable[[dict[str, Any]], Any], *, what: str) -> Any:
+        return [take(row) for row in self.list(path, what=what)]
+
+    def expect(self, rows: int) -> None:
+        pass
+
     def find(self, path: str, *, what: str) -> dict[str, Any] | None:
         return self.items.get(path)
 

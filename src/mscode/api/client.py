@@ -185,8 +185,8 @@ class Reader:
         return data
 
     def allow_for_lists(self, seconds: float) -> None:
-        """One list may take so long to arrive, where that is more than another answer may take."""
-        self._session.list_deadline = max(self._session.list_deadline, seconds)
+        """One list may take so long to arrive (an hour at most), where that is more than another answer may take."""
+        self._session.list_deadline = max(self._session.list_deadline, min(seconds, 3600.0))
 
     def expect(self, rows: int) -> None:
         """A list may have so many rows: the limit of an answer's size, 256 MiB, grows with them."""

@@ -50,6 +50,7 @@ class Environment:
     window_zone: tzinfo
     window_zone_name: str
     settle_seconds: int
+    list_seconds: int
     paths: Mapping[str, str]
     state: Mapping[str, Any]
     project: ProjectFile
@@ -195,6 +196,7 @@ def resolve(
         window_zone=ZoneInfo(settings.windowZone),
         window_zone_name=settings.windowZone,
         settle_seconds=settings.settleSeconds,
+        list_seconds=settings.listSeconds,
         paths=settings.paths(login_path(project, same)),
         state=settings_of(settings.state),
         project=project,
@@ -259,6 +261,7 @@ def open_reader(environment: Environment, *, masker: Masker | None = None, of_co
         ) as reader:
             reader.error_text.advice = environment.advice
             reader.adapt_to(environment.service)
+            reader.allow_for_lists(environment.list_seconds)
             yield reader
 
 
@@ -284,6 +287,7 @@ def open_client(
         ) as client:
             client.error_text.advice = environment.advice
             client.adapt_to(environment.service)
+            client.allow_for_lists(environment.list_seconds)
             yield client
 
 

@@ -157,6 +157,11 @@ class EnvironmentFile(_Strict):
     settleSeconds: WholeNumber = Field(
         default=30, description="Seconds that a list is read again, after a lost answer, until it counts as settled."
     )
+    listSeconds: WholeNumber = Field(
+        default=30,
+        description="Seconds that one list of the service may take until its last row is there: a million people take long. "
+        "At least 30, at most 3600.",
+    )
     variables: dict[str, Any] = Field(
         default_factory=dict, description="Values of declared variables in this environment."
     )

@@ -308,7 +308,8 @@ def member_change(
     """
     add = wanted - current
     remove = ((current - wanted) if exclusive else (current & left_out)) - deleted
-    after = len((current | wanted) - remove - deleted)
+    gone_by_itself = sum(account in current or account in wanted for account in deleted)
+    after = len(current) + len(add) - len(remove) - gone_by_itself
     return MemberChange(
         tuple(sorted(add, key=str)),
         tuple(sorted(remove, key=str)),
