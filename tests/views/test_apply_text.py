@@ -52,7 +52,7 @@ LINES: list[tuple[Event, str]] = [
     (Progress(A, "create", elapsed=10.4), "voiceFiles.greeting: Still creating... [10s elapsed]"),
     (
         Progress(A, "update", 1200, 4000, "members", 10.0),
-        "voiceFiles.greeting: Still modifying... [10s elapsed, 1,200 of 4,000 members]",
+        "voiceFiles.greeting: Still modifying... [10s elapsed, 1,200 of 4,000 members] 120 a second, about 23s left",
     ),
     (
         Skipped(B, "launch", "voiceFiles.greeting failed"),

@@ -46,7 +46,10 @@ def test_where_nobody_looks_a_line_stands_for_the_bar(capsys: pytest.CaptureFixt
     with Follower(Out()) as follow:
         follow(Progress(A, "update", 100, 4000, "members", 3.0))
         follow(Progress(A, "update", 1200, 4000, "members", 10.0))
-    assert capsys.readouterr().out == "groups.donors: Still modifying... [10s elapsed, 1,200 of 4,000 members]\n"
+    assert (
+        capsys.readouterr().out
+        == "groups.donors: Still modifying... [10s elapsed, 1,200 of 4,000 members] 120 a second, about 23s left\n"
+    )
 
 
 def test_work_of_more_than_two_seconds_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:

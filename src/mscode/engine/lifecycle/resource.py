@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -258,6 +259,7 @@ def change_members(
     """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
     if members is None:
         return
+    began = time.monotonic()
     add = [run.id_of(account) for account in members.add]
     run.own.leave(group_id, members.remove)
     for account in members.add:
@@ -265,18 +267,15 @@ def change_members(
             group_id, run.id_of(account), run.plan.builder.people.addresses_of(account) if run.plan.builder else ()
         )
     note_who_is_brought(run, change)
-    total, done, form = len(add) + len(members.remove), 0, 0
-    for start in range(0, len(add), run.target.chunk):
-        chunk = add[start : start + run.target.chunk]
-        form = _add(run, change, group_id, chunk, form, launch_record)
-        done += len(chunk)
-        run.emit(Progress(change.address, "update", done, total, "members"))
+    total, done = len(add) + len(members.remove), 0
+    for done in _add_all(run, change, group_id, add, launch_record):
+        run.emit(Progress(change.address, "update", done, total, "members", time.monotonic() - began))
     is_nested = False
     for account_id in members.remove:
         is_nested = _remove(run, change, group_id, account_id, is_nested)
         done += 1
         if done % 50 == 0:
-            run.emit(Progress(change.address, "update", done, total, "members"))
+            run.emit(Progress(change.address, "update", done, total, "members", time.monotonic() - began))
     current = _current(run, group_id)
     missing, remaining = set(add) - current, set(members.remove) & current
     if missing or remaining:
@@ -294,6 +293,27 @@ _REFUSED_FORMS = (400, 415, 422)
 
 def _members_path(run: Run, group_id: str) -> str:
     return f"{run.account.path(kind_of('group'), group_id)}/accounts"
+
+
+def _add_all(
+    run: Run, change: Change, group_id: str, account_ids: list[str], launch_record: DurableRecord | NotALaunch
+) -> Iterator[int]:
+    """Add them chunk by chunk; how many are added, each time some are. By the first chunk it is known which form the service takes;
+    the others go out several at once, unless they may ring: then each goes out after a look that the one before is part of.
+    """
+    chunks = [account_ids[start : start + run.target.chunk] for start in range(0, len(account_ids), run.target.chunk)]
+    done, form = 0, 0
+    if chunks:
+        form = _add(run, change, group_id, chunks[0], form, launch_record)
+        done += len(chunks[0])
+        yield done
+    at_once = run.client.parallelism if isinstance(launch_record, NotALaunch) else 1
+    for start in range(1, len(chunks), at_once):
+        together = chunks[start : start + at_once]
+        add = partial(_add, run, change, group_id, form=form, launch_record=launch_record)
+        form = max(run.client.map(add, together))
+        done += sum(map(len, together))
+        yield done
 
 
 def _add(

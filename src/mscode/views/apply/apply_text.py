@@ -96,7 +96,12 @@ def _(event: Started, mask: Mask) -> Iterator[Spoken]:
 def _(event: Progress, mask: Mask) -> Iterator[Spoken]:
     so_far = f", {event.done:,} of {event.total:,} {escape_unprintable(event.unit)}".rstrip() if event.total else ""
     doing = VERBS[event.action].doing.lower()
-    yield "", f"{event.address}: Still {doing}... [{duration(event.elapsed)} elapsed{so_far}]"
+    text = f"{event.address}: Still {doing}... [{duration(event.elapsed)} elapsed{so_far}]"
+    if event.total and event.done and event.elapsed > 0:
+        rate = event.done / event.elapsed
+        spoken_rate = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+        text += f" {spoken_rate}, about {duration(round((event.total - event.done) / rate))} left"
+    yield "", text
 
 
 @spoken.register
