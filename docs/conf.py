@@ -62,7 +62,7 @@ CONTENTS = {
         "fmt",
         "sandbox",
     ],
-    "Explanation": ["safety", "comparison", "drift", "protocol", "reliability", "limits"],
+    "Explanation": ["safety", "comparison", "drift", "protocol", "reliability", "performance", "limits"],
     "Development": ["development", "service-notes", "/CHANGELOG"],
     "Examples": [
         "/examples/campaigns/README",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from mscode.errors import Diagnostic, ManifestError
-from mscode.manifest.contacts.rows import MOST_PROBLEMS
+from mscode.manifest.contacts import csv_table
+from mscode.manifest.contacts.rows import MOST_PROBLEMS, _ListReader
 from mscode.manifest.load.loader import load
 from mscode.manifest.project.file import load_project
 from mscode.model.address import Address
@@ -44,6 +46,55 @@ def problems(root: Path, csv: str | bytes, fields: str = FINNISH, *, more: str =
 
 def places(found: list[Diagnostic]) -> list[tuple[str, int, int]]:
     return [(one.place.file, one.place.line, one.place.column) for one in found if one.place]
+
+
+# ---- blocks ----------------------------------------------------------------------------------------------------------
+
+GOOD = "+35840555{at:04};Aino{at};19{year}\n"
+ODD = [
+    "+358405550001;Aino;1980\n",
+    ";Aino;1980\n",
+    "\n",
+    ";;\n",
+    "+3584055501;Aino\n",
+    "+358405559999;Aino;198O\n",
+    "12345;Aino;\n",
+    '"+358405558888";" Aino ";"1980"\n',
+    '+358405557777;"Aino\nAnna";1980\n',
+    '+358405556666;"Aino;1980\n+358405556667;Anna;1981"\n',
+    "+358405555555;Ai\x01no;1980\n",
+    "+358005550001;Aino;1980\n",
+    " +358405554444 ; Aino; \r\n",
+    '+358405553333;"Aino;1980\n',
+]
+
+
+@pytest.mark.parametrize("on_error", ["fail", "skip"])
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_read_together_are_those_read_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, on_error: str
+) -> None:
+    choice = random.Random(seed)
+    lines = [GOOD.format(at=at, year=choice.randrange(10, 99)) for at in range(choice.randrange(40))]
+    for _ in range(choice.randrange(3)):
+        lines.insert(choice.randrange(len(lines) + 1), choice.choice(ODD))
+    text = HEAD + "".join(lines)
+    content = text.encode() + (b"\xff\n" if seed % 6 == 5 else b"")
+
+    def outcome() -> object:
+        try:
+            read = world(tmp_path, content, f"{FINNISH}, onError: {on_error}")
+        except ManifestError as error:
+            return error.diagnostics
+        rows = read.objects[LIST].rows
+        assert rows is not None
+        return list(rows.values), list(rows.lines), rows.left_out, read.warnings
+
+    monkeypatch.setattr(csv_table, "LINES", choice.choice([1, 3, 8, 1024]))
+    together = outcome()
+    monkeypatch.setattr(_ListReader, "_take_together", lambda self, block: False)
+    monkeypatch.setattr(csv_table, "LINES", 1)
+    assert outcome() == together
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------
