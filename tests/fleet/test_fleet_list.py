@@ -276,8 +276,8 @@ def _run(repository: Repository, command: str, monkeypatch: pytest.MonkeyPatch, 
     """Type a command that takes a project down; the project's files are brought back by git first."""
     for part in command.split(" && "):
         words = shlex.split(part)
-        if words[0] == "git":
-            repository.git(*words[1:])
+        if words[0] in ("git", "cp"):
+            subprocess.run(words, cwd=repository.root, check=True, capture_output=True)
     assert words[:2] == ["MSCODE_TOKEN=$TOKEN_B", "mscode"]
     monkeypatch.setenv("MSCODE_TOKEN", token)
     ended = repository.cli(*words[2:], *(["--auto-approve"] if "destroy" in words else []))
@@ -481,7 +481,7 @@ def test_a_pipeline_for_gitlab(repository: Repository) -> None:
         "fleet/clients/a",
         "fleet/clients/b",
         "fleet/clients/b2",
-        "fleet/clients/it-s -HOME",
+        "fleet/clients/it-s -HOME-f7b44a99",
         "fleet/pilot",
     ]
 
@@ -515,3 +515,52 @@ def test_options_that_make_no_sense(fleet: FleetFolder, options: tuple[str, ...]
     fleet.project("a")
     fleet.write([{"path": "a"}])
     assert fleet.cli("fleet", "list", *options).code == 64
+
+
+def test_a_project_of_another_name_in_its_folder_is_taken_down_with_its_local_state(
+    repository: Repository, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _applied(repository, service, monkeypatch)
+    file = repository.root / "clients/b/mscode.yaml"
+    file.write_text(file.read_text().replace('"project": "b"', '"project": "other"'))
+    repository.commit()
+    monkeypatch.setenv("TOKEN_B", service.token)
+    (removed,) = repository.removed()
+    assert removed["calling"] == 1
+    _run(repository, removed["command"], monkeypatch, service.token)
+    assert service.get("/rsvp_calls") == []
+
+
+def test_what_a_project_left_in_another_environment_is_listed_and_taken_down(
+    repository: Repository, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _applied(repository, service, monkeypatch)
+    monkeypatch.setenv("TOKEN_B", service.token)
+    repository.write([{**CLIENTS, "path": "clients/a"}, {"path": "clients/b"}, {"path": "pilot"}])
+    repository.commit()
+    assert repository.changes()["clients/b"] == "changed"
+    (removed,) = (entry for entry in repository.removed() if entry["path"] == "clients/b")
+    assert (removed["environment"], removed["calling"]) == ("production", 1)
+    assert removed["command"] == 'MSCODE_TOKEN="$TOKEN_B" mscode --env production destroy clients/b'
+    _run(repository, removed["command"], monkeypatch, service.token)
+    assert service.get("/rsvp_calls") == []
+
+
+def test_a_project_that_has_left_its_sandbox_has_left_nothing_there(repository: Repository) -> None:
+    repository.write([CLIENTS, {"path": "pilot", "environment": "production"}])
+    assert repository.changes("HEAD")["pilot"] == "changed"
+    assert repository.removed("HEAD") == []
+
+
+def test_no_two_projects_have_one_environment_of_gitlab(repository: Repository) -> None:
+    for path in ("clients/ähtäri", "clients/öhtöri", "clients/a:b", "clients/a;b", "clients/" + "x" * 250):
+        repository.project(path, name="p")
+    repository.project("shard-1")
+    repository.write([CLIENTS | {"token": {"env": "TOKEN"}}, {"path": "shard-1"}])
+    pipeline = _pipeline(repository.cli("fleet", "list", "--format", "gitlab"))
+    names = [
+        job["environment"]["name"] for job in pipeline.values() if isinstance(job, dict) and job.get("stage") == "plan"
+    ]
+    assert len(names) == len(set(names)) == 9
+    assert "fleet/clients/a" in names and "fleet/shard-1" not in names
+    assert all(re.fullmatch(r"[\w/ .-]{1,255}", name, re.ASCII) for name in names)

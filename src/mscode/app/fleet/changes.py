@@ -14,7 +14,7 @@ from mscode.app.fleet.git import Changes, changes_since
 from mscode.app.fleet.projects import Fleet, FleetProject, expand, project_file_in
 from mscode.app.invocation import Invocation
 from mscode.model.light_dataclass import dataclass
-from mscode.model.project_file import FILE, FLEET_FILE
+from mscode.model.project_file import EMBEDDED, FILE, FLEET_FILE
 
 Change = Literal["changed", "new", "renamed"]
 #: Files outside of all projects that no project can depend on.
@@ -35,10 +35,11 @@ class ChangedProject:
 
 @dataclass(frozen=True, slots=True)
 class GoneProject:
-    """A project that the fleet had at the commit and has no more. `project_file` is its mscode.yaml as it was, `in_repository` the
-    path of its folder from the top of the repository.
+    """A project that the fleet had at the commit and has no more, in this environment at least.
 
-    `is_here`: its folder is still this project, which fleet.yaml names no more. `is_replaced`: it is another project now.
+    `project_file` is its mscode.yaml as it was, `in_repository` the path of its folder from the top of the repository.
+
+    `is_here`: its folder is still this project, with the same environment. `is_replaced`: it is another project or account now.
     """
 
     project: FleetProject
@@ -74,7 +75,11 @@ def fleet_changes(inv: Invocation, fleet: Fleet, ref: str) -> FleetChanges:
     ]
     gone = [project for path, project in before.items() if _is_gone(project, now) and path not in renamed.values()]
     files = changes.contents(f"{project.path}/{FILE}" for project in gone)
-    removed = [_gone(project, files[f"{project.path}/{FILE}"], changes) for project in gone]
+    removed = [
+        _gone(project, files[f"{project.path}/{FILE}"], changes)
+        for project in gone
+        if not _left_a_sandbox(project, now.get(project.path), files[f"{project.path}/{FILE}"])
+    ]
     return FleetChanges(changes.commit, changed, removed, shared)
 
 
@@ -96,7 +101,12 @@ def _gone(project: FleetProject, project_file: bytes, changes: Changes) -> GoneP
     from mscode.manifest.project.salvage import salvage
 
     current = project_file_in(changes.root)(project.path)
-    is_same = not project.project or project.project in salvage(current).names
+    known, before = salvage(current), salvage(project_file).project
+    environment = project.chosen_environment
+    # Another account or another state under the name of the environment is not where it made anything.
+    is_same = (not project.project or project.project in known.names) and (
+        known.project.environments.get(environment) == before.environments.get(environment)
+    )
     return GoneProject(
         project,
         project_file,
@@ -111,10 +121,29 @@ def _is_hidden(path: str) -> bool:
 
 
 def _is_gone(project: FleetProject, now: Mapping[str, FleetProject]) -> bool:
-    """Is what it was, its folder and its identity, not there any more? A project of another name in the same folder owns nothing
-    of what it made."""
+    """Is what it was, its folder, its identity and its environment, not there any more?"""
     current = now.get(project.path)
-    return current is None or bool(project.project and current.project and project.project != current.project)
+    return current is None or _is_another(project, current) or _has_left_its_environment(project, current)
+
+
+def _is_another(project: FleetProject, current: FleetProject) -> bool:
+    """Has the folder a project of another name? It owns nothing of what the one before made."""
+    return bool(project.project and current.project and project.project != current.project)
+
+
+def _has_left_its_environment(project: FleetProject, current: FleetProject) -> bool:
+    """Does the fleet apply it elsewhere now, so that nothing looks after what it made before?"""
+    return bool(project.chosen_environment) and project.chosen_environment != current.chosen_environment
+
+
+def _left_a_sandbox(project: FleetProject, current: FleetProject | None, project_file: bytes) -> bool:
+    """Has a project that is still there left an embedded sandbox, which rings nobody, for another environment?"""
+    from mscode.manifest.project.salvage import salvage
+
+    if current is None or _is_another(project, current):
+        return False
+    settings = salvage(project_file).project.environments.get(project.chosen_environment)
+    return settings is not None and settings.url == EMBEDDED
 
 
 def _renames(before: Mapping[str, FleetProject], now: Mapping[str, FleetProject], changes: Changes) -> dict[str, str]:
@@ -150,7 +179,7 @@ def _change_of(
 ) -> Change | None:
     if project.path in renamed:
         return "renamed"
-    if project.path not in before or _is_gone(before[project.path], {project.path: project}):
+    if project.path not in before or _is_another(before[project.path], project):
         return "new"
     return "changed" if is_all or project.path in touched else None
 

@@ -97,7 +97,7 @@ def _command(gone: GoneProject, commit: str, verb: str) -> str:
     """The command line that stops a removed project: `destroy` or `halt --all`.
 
     Its files are brought back beside what is left of its folder (a state of the backend `local`); where another project has
-    taken its folder, in a work tree of their own.
+    taken its folder, in a work tree of their own, with a copy of that.
     """
     project, path = gone.project, quote(gone.project.path)
     words = [f'MSCODE_TOKEN="${project.token_variable}"'] if project.token_variable else []
@@ -111,5 +111,8 @@ def _command(gone: GoneProject, commit: str, verb: str) -> str:
         return f"{command} {path}"
     if gone.is_replaced:
         tree = quote(f"../{project.project}-{commit[:12]}")
-        return f"git worktree add --detach {tree} {commit} && {command} {tree}/{quote(gone.in_repository)}"
+        folder = f"{tree}/{quote(gone.in_repository)}"
+        # Git does not bring back a state of the backend `local`, without which a destroy leaves everything alone.
+        state = f"cp -R {path}/.mscode {folder}/ && " if (project.folder / ".mscode").exists() else ""
+        return f"git worktree add --detach {tree} {commit} && {state}{command} {folder}"
     return f"git restore --source={commit} -- {path} && {command} {path}"

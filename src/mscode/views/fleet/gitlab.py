@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from shlex import join
 
 from mscode.model.light_dataclass import dataclass
@@ -17,6 +18,10 @@ from mscode.views.fleet.list_shapes import ShardJson
 #: What GitLab takes in the name of an environment.
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_/ .-]")
 _LONGEST_NAME = 255
+#: Digits that keep two names apart.
+_DIGITS = 8
+#: As a shard of several projects is named.
+_LIKE_A_SHARD = re.compile(r"shard-\d+")
 #: Only the default branch is applied. A merge request has no CI_COMMIT_BRANCH.
 _DEFAULT_BRANCH = '{if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}'
 _MANUAL = '{if: "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", when: manual}'
@@ -74,9 +79,19 @@ def _stage(wave: int) -> str:
 
 
 def environment_of(shard: ShardJson) -> str:
-    """The environment of a shard's jobs: variables that are scoped to it reach no other job."""
-    name = shard["projects"][0] if len(shard["projects"]) == 1 else f"shard-{shard['index']}"
-    return _NOT_IN_NAMES.sub("-", f"fleet/{name}")[:_LONGEST_NAME]
+    """The environment of a shard's jobs: variables that are scoped to it reach no other job.
+
+    A path that GitLab does not take as it is, or that may be taken for a shard, ends in digits of its own: two of them must not
+    give one name, or a job gets the token of the other.
+    """
+    if len(shard["projects"]) != 1:
+        return f"fleet/shard-{shard['index']}"
+    (path,) = shard["projects"]
+    name = _NOT_IN_NAMES.sub("-", f"fleet/{path}")
+    if name == f"fleet/{path}" and len(name) <= _LONGEST_NAME and not _LIKE_A_SHARD.fullmatch(path):
+        return name
+    ending = f"-{sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:_DIGITS]}"
+    return f"{name[: _LONGEST_NAME - len(ending)]}{ending}"
 
 
 def _nothing() -> Iterator[str]:
