@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +286,35 @@ def test_three_hundred_projects_are_read_at_once(fleet: FleetFolder, tmp_path: P
         fleet.project(f"clients/town-{number:03}")
     fleet.write([CLIENTS])
     assert len({entry["token"] for entry in fleet.listed()}) == 300
+
+
+def test_a_link_out_of_the_fleet_and_two_paths_to_one_folder(
+    fleet: FleetFolder, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    fleet.project("clients/a")
+    (fleet.root / "same").symlink_to(fleet.root / "clients" / "a")
+    fleet.write([CLIENTS, {"path": "same"}])
+    ended = fleet.cli("fleet", "list")
+    assert (ended.code, ended.out) == (1, "")
+    assert "clients/a and same are one folder" in ended.err
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "mscode.yaml").write_bytes((fleet.root / "clients/a/mscode.yaml").read_bytes())
+    (fleet.root / "out").symlink_to(outside)
+    fleet.write([CLIENTS, {"path": "out"}])
+    ended = fleet.cli("fleet", "list")
+    assert ended.code == 1 and "out is a link that leads out of the folder of fleet.yaml" in ended.err
+
+
+def test_a_pipe_instead_of_mscode_yaml_keeps_nobody_waiting(fleet: FleetFolder) -> None:
+    fleet.project("clients/a")
+    (fleet.root / "clients/b").mkdir()
+    os.mkfifo(fleet.root / "clients/b/mscode.yaml")
+    fleet.write([CLIENTS])
+    assert [(entry["path"], entry["project"]) for entry in fleet.listed()] == [("clients/a", "a"), ("clients/b", "")]
+
+
+def test_an_error_shows_the_line_of_fleet_yaml(fleet: FleetFolder) -> None:
+    text = "apiVersion: mscode/v1\nfleet: agency\nprojects:\n  - {path: clients/*, environment: a b}\n"
+    (fleet.root / "fleet.yaml").write_text(text)
+    ended = fleet.cli("fleet", "list")
+    assert ended.code == 1 and "|     - {path: clients/*, environment: a b}\n" in ended.err

@@ -14,7 +14,7 @@ from mscode.errors import Diagnostic, ManifestError, Place, UsageError
 from mscode.model.globs import path_glob
 from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import did_you_mean
-from mscode.model.project_file import FILE
+from mscode.model.project_file import FILE, FLEET_FILE
 
 if TYPE_CHECKING:
     from mscode.app.invocation import Invocation
@@ -118,8 +118,8 @@ def load_fleet(inv: Invocation, root: Path) -> Fleet:
         project_file_in(root),
         inv.env or inv.variables.get("MSCODE_ENV", ""),
     )
-    if expansion.errors:
-        raise ManifestError(expansion.errors)
+    if errors := [*expansion.errors, *_linked(root, expansion.projects)]:
+        raise ManifestError(sorted(errors, key=Diagnostic.sort_key))
     return Fleet(file.fleet, root, expansion.projects, file.guards, file.limits, expansion.warnings)
 
 
@@ -240,6 +240,23 @@ def _indistinct(file: FleetFile, projects: Sequence[FleetProject]) -> Iterator[D
             )
 
 
+def _linked(root: Path, projects: Sequence[FleetProject]) -> Iterator[Diagnostic]:
+    """Links that lead out of the folder of fleet.yaml, whose changes nobody would see, and two paths to one folder: its campaigns
+    would be applied twice.
+    """
+    top = os.path.realpath(root)
+    paths: dict[str, str] = {}
+    for project in projects:
+        real = os.path.realpath(project.folder)
+        other = paths.setdefault(real, project.path)
+        if os.path.commonpath([top, real]) != top:
+            summary = f"{project.path} is a link that leads out of the folder of {FLEET_FILE}"
+            yield Diagnostic(summary, project.place, hint="Move the folder there.", code="link-out")
+        elif other != project.path:
+            summary = f"{other} and {project.path} are one folder"
+            yield Diagnostic(summary, project.place, hint="Name it once.", code="project-twice")
+
+
 # ---- the folders -----------------------------------------------------------------------------------------------------
 
 
@@ -266,7 +283,9 @@ def project_file_in(root: Path) -> Callable[[str], bytes]:
 
     def read(path: str) -> bytes:
         try:
-            return (root / path / FILE).read_bytes()
+            file = root / path / FILE
+            # Of a pipe nobody may ever write, a reader waits for ever.
+            return file.read_bytes() if file.is_file() else b""
         except (OSError, ValueError):
             return b""
 

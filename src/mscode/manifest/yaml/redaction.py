@@ -252,7 +252,7 @@ def _headings() -> frozenset[str]:
     from mscode.manifest.project.file import ProjectFile
     from mscode.model.kind import registry
 
-    return frozenset({"apiVersion", *_RULE, *registry(), *ProjectFile.model_fields})
+    return frozenset({"apiVersion", *_RULE, *_FLEET, *registry(), *ProjectFile.model_fields})
 
 
 @cache
@@ -264,6 +264,8 @@ def _known_keys() -> frozenset[str]:
 
 #: Keys of a policy that hold no personal data; its `tests` may hold a plan with some.
 _RULE = ("level", "expression")
+#: Keys of fleet.yaml, which says nothing about people.
+_FLEET = ("fleet", "projects", "limits")
 _OWN_KEYS = frozenset({"import", "renamedFrom", "lifecycle", "preventDestroy", "ignoreChanges", "onRemoval"})
 
 
