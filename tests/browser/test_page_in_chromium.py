@@ -16,11 +16,13 @@ from tests.views.hostile_plan import data_of
 from tests.views.plans import NOW
 from tests.views.rehearsals import after, campaign, rehearsal, without_accepts
 from tests.views.test_alike import IMPORTS
+from tests.views.test_fleet_plan_views import _data as fleet_of
 from tests.views.test_html import CAMPAIGN, DONORS, GREETING, data
 from tests.views.test_walk_page import KEY, STEP, walk
 from tests.views.test_walk_page import page as walk_page
 
 from mscode.plan.change import Check
+from mscode.views.fleet.plan_html import fleet_html
 from mscode.views.html.page import POLICY, plan_html
 from mscode.views.html.rehearsal import rehearsal_html
 from mscode.views.plan.plan_json import plan_json
@@ -61,6 +63,7 @@ THREE = plan_html(data(GREETING, DONORS, CAMPAIGN))
 MANY = plan_html(data(*IMPORTS, CAMPAIGN, checks=(Check("maxPeople", "fail", "Too many."),)))
 
 
+FLEET = fleet_html(fleet_of("clients/" + "long-name-" * 9))
 WALK = walk_page(
     walk(
         {**STEP, "text": f"{'Hello there. ' * 30}{'x' * 200}", "keys": [KEY, {**KEY, "key": "4", "fits": False}]},
@@ -87,6 +90,16 @@ def test_nothing_sticks_out_at_the_side(browse: Open, width: int) -> None:
     for page in (FORTY, THREE, MANY, WALK, REHEARSED):
         browser = browse(page, width)
         assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_no_word_in_the_table_of_a_fleet_is_broken(browse: Open, width: int) -> None:
+    browser = browse(FLEET, width)
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    lines = """[...document.querySelectorAll('.projects thead th, .projects td')].filter(cell => cell.innerText).map(cell => {
+        const range = document.createRange(); range.selectNodeContents(cell); return range.getClientRects().length })"""
+    seen = browser.ask(lines)
+    assert len(seen) > 12 and set(seen) == {1}
 
 
 def test_the_first_words_of_a_refused_plan_say_so(browse: Open) -> None:
