@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mscode.app.fleet.processes import Ended, Job, Limits, environment_of, run_side_by_side
+from mscode.app.fleet.processes import Ended, Job, Limits, _work, environment_of, run_side_by_side
 from tests.app.fleet import work
 
 MIB = 1024**2
@@ -171,6 +172,28 @@ def test_a_signal_is_passed_on_and_nothing_new_begins(tmp_path: Path, number: si
     sender.join()
     assert (ends["a"].exit_code, ends["a"].result) == (6, "stopped")
     assert (ends["b"].exit_code, ends["b"].began) == (130, False)
+
+
+def test_a_signal_that_comes_before_the_work_is_an_end_like_any_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    here, there = multiprocessing.Pipe()
+
+    def begin_late() -> None:
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        )  # as of the fork server
+        os.kill(os.getpid(), signal.SIGTERM)
+        _work(there, _job(tmp_path, work.look_around), LIMITS)
+
+    process = multiprocessing.get_context("fork").Process(target=begin_late)
+    process.start()
+    there.close()
+    exit_code, result, diagnostics = here.recv()
+    process.join()
+    assert (exit_code, result, process.exitcode) == (130, None, 0)
+    assert [diagnostic.code for diagnostic in diagnostics] == ["interrupted"]
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_whoever_stops_to_listen_ends_the_processes(tmp_path: Path) -> None:

@@ -295,24 +295,26 @@ def _work(connection: Connection, job: Job, limits: Limits) -> None:
     ending = (signal.SIGINT, *signals_that_end())
     for number in ending:
         signal.signal(number, _ended)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)  # they were waiting when the fork server was begun
     os.environ.clear()
     os.environ.update(job.variables)
     done = threading.Event()
     threading.Thread(target=_end_with_parent, args=(connection, done, limits.grace), daemon=True).start()
     out = Out(no_color=True)
-    exit_code, result, diagnostics = _outcome(job, limits, out)
+    exit_code, result, diagnostics = _outcome(job, limits, out, ending)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # it has ended: all that is left is to say how
     done.set()
     with suppress(OSError):  # the parent has gone
         connection.send((exit_code, result, [_without_secrets(diagnostic, out) for diagnostic in diagnostics]))
 
 
-def _outcome(job: Job, limits: Limits, out: Out) -> tuple[int, Any, Sequence[Diagnostic]]:
-    """What the work returns, or why it did not."""
+def _outcome(job: Job, limits: Limits, out: Out, ending: Sequence[int]) -> tuple[int, Any, Sequence[Diagnostic]]:
+    """What the work returns, or why it did not. The signals of `ending` have been blocked since the fork server was begun; one
+    that came meanwhile is taken here, where it is an end like any other."""
     from mscode.app.unexpected import unexpected
     from mscode.views.diagnostics import show_diagnostics
 
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
         _print_to(job.log)
         _limit_memory(limits.memory)
         inv = Invocation(**{"no_input": True, "no_color": True, **job.options}, out=out)
@@ -320,16 +322,16 @@ def _outcome(job: Job, limits: Limits, out: Out) -> tuple[int, Any, Sequence[Dia
             exit_code, result = job.work(inv, *job.arguments)
         return exit_code, result, ()
     except MscodeError as error:
-        ending = error
+        failure = error
     except KeyboardInterrupt:
-        ending = Interrupted([_INTERRUPTED])
+        failure = Interrupted([_INTERRUPTED])
     except MemoryError:
         hint = "Give it more with limits.megabytes in fleet.yaml."
-        ending = MscodeError("It needs more memory than a project may take", hint=hint, code="memory-limit")
+        failure = MscodeError("It needs more memory than a project may take", hint=hint, code="memory-limit")
     except Exception as error:
-        ending = unexpected(error)
-    show_diagnostics(out, ending.diagnostics)
-    return ending.exit_code, None, ending.diagnostics
+        failure = unexpected(error)
+    show_diagnostics(out, failure.diagnostics)
+    return failure.exit_code, None, failure.diagnostics
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
