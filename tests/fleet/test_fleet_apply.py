@@ -179,6 +179,16 @@ def test_plans_of_two_runs_are_refused(agency: Agency, fleet: FleetFolder) -> No
     assert agency.accounts.writes() == []
 
 
+def test_a_folder_with_an_edited_plan_sends_nothing_of_any_project(agency: Agency, fleet: FleetFolder) -> None:
+    _plan(fleet)
+    plan = Path("plans/clients__hollola.json")
+    plan.write_text(plan.read_text().replace('"acceptsWanted": 3', '"acceptsWanted": 4'))
+    agency.accounts.requests.clear()
+    ended = fleet.cli("fleet", "apply", "plans", "--allow-launch")
+    assert ended.code == 3 and "clients__hollola.json was edited after it was made" in ended.err
+    assert agency.accounts.requests == []
+
+
 def test_a_shard_alone_is_refused(agency: Agency, fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSCODE_FLEET_KEY", "k" * 32)
     _plan(fleet, "--shard", "1/2")

@@ -235,10 +235,13 @@ def test_shards_find_the_same_person_when_they_are_merged(fleet: FleetFolder, mo
     monkeypatch.setenv("MSCODE_FLEET_KEY", KEY)
     _clients(fleet, phones(0, 2), phones(1, 2), phones(10, 1), guards={"samePersonSameDay": {"level": "deny"}})
     folders = _shards(fleet, 3)
+    ended = fleet.cli("fleet", "plan", "--shard", "1/3", "--out", "shard-1")
+    assert "Saved the plans of shard 1/3 in shard-1. To put all shards together: mscode fleet merge" in ended.err
     monkeypatch.delenv("MSCODE_FLEET_KEY")  # the job that merges needs none
     ended = fleet.cli("fleet", "merge", *folders, "--out", "plans", "--json")
     assert ended.code == 5, ended.err
     assert ended.json["shard"] is None and len(ended.json["runs"]) == 3
+    assert "They cannot be applied" in ended.err and "fleet apply plans" not in ended.err
     assert _check(ended.json, "samePersonSameDay")["message"].startswith("1 person may be called on one day")
     assert sorted(path.name for path in Path("plans").glob("*.json")) == [f"clients__{name}.json" for name in "abc"]
     assert Path("plans/clients__a.json").read_bytes() == Path("shard-1/clients__a.json").read_bytes()
@@ -260,12 +263,14 @@ def test_shards_of_different_runs_are_not_merged(fleet: FleetFolder, monkeypatch
     _clients(fleet, phones(0, 1), phones(10, 1))
     _shards(fleet, 2)
     fleet.cli("fleet", "plan", "--shard", "3/3", "--out", "other")
+    fleet.cli("fleet", "plan", "--out", "whole")
     monkeypatch.setenv("MSCODE_FLEET_KEY", f"{KEY}!")
     fleet.cli("fleet", "plan", "--shard", "2/2", "--out", "foreign")
     for folders, words in (
         (["shard-1"], "shard 2 is missing"),
         (["shard-1", "shard-1", "shard-2"], "are both shard 1/2"),
-        (["shard-1", "shard-2", "other"], "The folders are shards of"),
+        (["shard-1", "shard-2", "other"], "The folders are shards of 2 and of 3"),
+        (["shard-1", "shard-2", "whole"], "whole holds all projects, and the other folders shards of them"),
         (["shard-1", "foreign"], "their MSCODE_FLEET_KEY differs"),
     ):
         ended = fleet.cli("fleet", "merge", *folders, "--out", "plans")

@@ -46,6 +46,7 @@ def _project(path: str, **more: Any) -> dict[str, Any]:
         "result": "changes",
         "exit_code": 0,
         "plan": None,
+        "plan_sha256": None,
         "digest": "a" * 64,
         "totals": _TOTALS,
         "reach": _REACH,

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, Any
 from mscode import __version__
 from mscode.app.fleet.people import fleet_key, key_id, line_hash, people_line, reaches_of
 from mscode.app.fleet.processes import KEY, Ended, Job, Limits, environment_of, run_side_by_side
-from mscode.app.fleet.run_folder import LOGS, RunFolder, begin_folder, file_stem, judge, plan_name, read_run, write_run
+from mscode.app.fleet.run_folder import (
+    LOGS,
+    RunFolder,
+    begin_folder,
+    file_hash,
+    file_stem,
+    judge,
+    plan_name,
+    read_run,
+    write_run,
+)
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic, Interrupted, MscodeError, UsageError, worst
 from mscode.model.light_dataclass import dataclass
@@ -235,6 +245,7 @@ def plan_project(
     row = planned_json(project.path, project.wave, data, people, code)
     if target:
         row["plan"] = plan_name(project.path)
+        row["plan_sha256"] = file_hash(Path(target))
     return code, (row, line)
 
 
@@ -335,6 +346,8 @@ def refuse_other_runs(shards: Sequence[RunFolder]) -> None:
             what = f"shard {place}" if place else "of all projects"
             raise _not_one_run(f"{places[place]} and {shard.path} are both {what}")
         places[place] = shard.path
+    if "" in places and len(places) > 1:
+        raise _not_one_run(f"{places['']} holds all projects, and the other folders shards of them")
     totals = {place.partition("/")[2] for place in places}
     if len(totals) > 1:
         raise _not_one_run(f"The folders are shards of {' and of '.join(sorted(totals))}")

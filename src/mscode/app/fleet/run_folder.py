@@ -10,6 +10,7 @@ The summary is written last. Without it the folder is none of a run, so that one
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -40,6 +41,15 @@ def file_stem(path: str) -> str:
 def plan_name(path: str) -> str:
     """The file of a project's plan in the folder of a run."""
     return f"{file_stem(path)}.json"
+
+
+def file_hash(path: Path) -> str:
+    """sha256 (hex) of a plan's file, "" where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
@@ -124,8 +134,8 @@ class RunFolder:
 
     def check_plans(self) -> dict[str, PlanFile]:
         """The plan of each project that has one, by its path. StalePlan unless all are of this run, with the people that they were
-        made with, and no other plan is there. Whether a plan is as it was written, only its project's key shows: its `apply`
-        asks.
+        made with, each file is as it was written, and no other plan is there. This finds an edit before any project has begun;
+        one that mends the hash in the summary too is found by the `apply` of its project, which has the key of its `mac`.
         """
         from mscode.app.plan_file import read
 
@@ -134,18 +144,22 @@ class RunFolder:
             raise _not_of_run(self.path / others[0], "is not named in the summary of the run")
         plans: dict[str, PlanFile] = {}
         for project in self.planned:
-            path, name = project["path"], self.path / plan_name(project["path"])
-            plan = plans[path] = read(name)
-            run = plan.saved.run
-            if run is None or run.id not in self.data["runs"] or run.key_id != self.key_name:
-                raise _not_of_run(name, "was made in another run than the rest of the folder")
-            if plan.text("digest") != project["digest"]:
-                raise _not_of_run(name, "is another plan than the summary names")
-            if run.people != line_hash(self.lines.get(path, "")):
-                raise _not_of_run(name, f"reaches other people than {FILE} says")
-            if sorted(run.override) != sorted(self.data["override"]):
-                raise _not_of_run(name, "was made with other guards overridden")
+            plan = plans[project["path"]] = read(self.path / plan_name(project["path"]))
+            self._check_plan(project, plan)
         return plans
+
+    def _check_plan(self, project: FleetProjectPlanJson, plan: PlanFile) -> None:
+        run = plan.saved.run
+        if run is None or run.id not in self.data["runs"] or run.key_id != self.key_name:
+            raise _not_of_run(plan.path, "was made in another run than the rest of the folder")
+        if plan.text("digest") != project["digest"]:
+            raise _not_of_run(plan.path, "is another plan than the summary names")
+        if run.people != line_hash(self.lines.get(project["path"], "")):
+            raise _not_of_run(plan.path, f"reaches other people than {FILE} says")
+        if sorted(run.override) != sorted(self.data["override"]):
+            raise _not_of_run(plan.path, "was made with other guards overridden")
+        if file_hash(plan.path) != project["plan_sha256"]:
+            raise _not_of_run(plan.path, "was edited after it was made")
 
     def judge(self, guards: Mapping[str, Any], paths: Iterable[str] | None = None) -> list[Check]:
         """What the guards of fleet.yaml say over these projects (None: all), with the overrides of the run."""

@@ -53,8 +53,9 @@ def command(
     """
     from mscode.app.fleet.planning import merge_shards
     from mscode.app.fleet.projects import load_fleet
+    from mscode.views.fleet.plan_words import saved_line
 
     outcome = merge_shards(inv, load_fleet(inv, directory), folders, out)
     show_summary(inv, outcome, "json" if as_json else shape, max_bytes)
-    inv.out.info(f"\nSaved the plans in {out}. To carry out exactly these: mscode fleet apply {out}")
+    inv.out.info(f"\n{saved_line(outcome.data, str(out))}")
     return outcome.exit_code(detailed=detailed_exitcode)

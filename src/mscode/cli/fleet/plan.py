@@ -66,7 +66,7 @@ def command(
     from mscode.app.fleet.projects import load_fleet
     from mscode.app.fleet.shards import shard
     from mscode.views.diagnostics import show_diagnostics
-    from mscode.views.fleet.plan_words import progress_line
+    from mscode.views.fleet.plan_words import progress_line, saved_line
 
     fleet = load_fleet(inv, directory)
     show_diagnostics(inv.out, fleet.problems)
@@ -87,5 +87,5 @@ def command(
     outcome = plan_fleet(inv, fleet, request, tell)
     show_summary(inv, outcome, "json" if as_json else shape, max_bytes)
     if out is not None:
-        inv.out.info(f"\nSaved the plans in {out}. To carry out exactly these: mscode fleet apply {out}")
+        inv.out.info(f"\n{saved_line(outcome.data, str(out))}")
     return outcome.exit_code(detailed=detailed_exitcode)

@@ -42,6 +42,7 @@ class FleetProjectPlanJson(TypedDict):
     ]
     exit_code: Annotated[Count, about("As `mscode plan` would end.")]
     plan: Annotated[str | None, about("File of its plan in the folder of the run; null where there is none.")]
+    plan_sha256: Annotated[str | None, about("sha256 (hex) of that file as it was written; null where there is none.")]
     digest: Annotated[str | None, about("Digest of its plan; null where there is none.")]
     totals: Annotated[TotalsJson | None, about("Counts of its changes; null where there is no plan.")]
     reach: FleetReachJson

@@ -30,6 +30,16 @@ TITLES = ("PROJECT", "RESULT", "ADD", "CHANGE", "DESTROY", "PEOPLE", "CALLS", "F
 NUMBERS = tuple(range(2, 7))
 
 
+def saved_line(data: FleetPlanJson, folder: str) -> str:
+    """Where the plans lie, and the command that goes on with them: none where `mscode fleet apply` would refuse them all."""
+    if data["shard"] is not None:
+        shard = f"Saved the plans of shard {data['shard']} in {folder}."
+        return f"{shard} To put all shards together: mscode fleet merge DIR... --out DIR"
+    if any(check["status"] == "fail" for check in data["checks"]):
+        return f"Saved the plans in {folder}. They cannot be applied: a guard of the fleet refuses them."
+    return f"Saved the plans in {folder}. To carry out exactly these: mscode fleet apply {folder}"
+
+
 def cells(project: FleetProjectPlanJson) -> list[str]:
     """The texts of a project's row, a cell for each of `TITLES`; zeros are left out, so that the others are seen."""
     totals, reach = project["totals"], project["reach"]
