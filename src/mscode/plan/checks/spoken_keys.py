@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -39,7 +39,9 @@ class KeyMention:
 
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    """The expressions of one language: a mention with its verb, one without (in a list), and the words of each action."""
+    """The expressions of one language: a mention with its verb, one without (in a list), and the words of each action; `press` and
+    `verbs` are the words of which `mention` and `behind` hold one, besides a key.
+    """
 
     language: str
     mention: re.Pattern[str]
@@ -49,6 +51,8 @@ class _Grammar:
     accept: re.Pattern[str]
     decline: re.Pattern[str]
     may: re.Pattern[str]
+    press: Sequence[str]
+    verbs: Sequence[str]
 
 
 @lru_cache(maxsize=4096)
@@ -104,12 +108,19 @@ def _in_sentence(grammar: _Grammar, sentence: str, offset: int) -> Iterator[KeyM
 
 def _matches(grammar: _Grammar, text: str) -> list[re.Match[str]]:
     """The mentions of a sentence in order; one without a verb counts behind another one only."""
-    matches = list(grammar.mention.finditer(text))
-    matches += grammar.behind.finditer(text) if grammar.behind else ()
+    matches: list[re.Match[str]] = []
+    # Of most languages no word is there: an expression of hundreds of words is compiled where it can match.
+    if _holds(text, grammar.keys):
+        matches += grammar.mention.finditer(text) if _holds(text, grammar.press) else ()
+        matches += grammar.behind.finditer(text) if grammar.behind and _holds(text, grammar.verbs) else ()
     first = min((match.end("key") for match in matches), default=None)
     if first is not None:
         matches += grammar.listed.finditer(text, first)
     return sorted(matches, key=lambda match: (match.start("key"), match.start("whole")))
+
+
+def _holds(text: str, words: Iterable[str]) -> bool:
+    return any(word in text for word in words)
 
 
 def _action(
@@ -156,16 +167,18 @@ def _grammar(language: str) -> _Grammar:
     behind = None
     if words.get("behind"):
         verbs = _any(words["behind"])
-        behind = re.compile(f"(?P<whole>{key}\\s+(?:{verbs})\\b)".replace(f"(?!\\s+(?:{_any(words['units'])})\\b)", ""))
+        behind = late_pattern(f"(?P<whole>{key}\\s+(?:{verbs})\\b)".replace(f"(?!\\s+(?:{_any(words['units'])})\\b)", ""))
     return _Grammar(
         language,
-        re.compile(f"(?P<whole>{press}{gap}{fillers}{key})"),
-        re.compile(f"{joins}(?P<whole>{fillers}{key}){listed_end}"),
+        late_pattern(f"(?P<whole>{press}{gap}{fillers}{key})"),
+        late_pattern(f"{joins}(?P<whole>{fillers}{key}){listed_end}"),
         behind,
         keys,
         _stems(words["accept"]),
         _stems(words["decline"]),
-        re.compile(rf"\b(?:{_any(words['may'])})\b(?=(?:[\s-]+\w{{1,20}}){{0,2}}\s*\Z)"),
+        late_pattern(rf"\b(?:{_any(words['may'])})\b(?=(?:[\s-]+\w{{1,20}}){{0,2}}\s*\Z)"),
+        tuple(words["press"]),
+        tuple(words.get("behind", ())),
     )
 
 
@@ -177,4 +190,4 @@ def _any(words: Sequence[str] | dict[str, str]) -> str:
 def _stems(words: Sequence[str]) -> re.Pattern[str]:
     """Whole words; one with a * at its end is the beginning of a word."""
     forms = [re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in words]
-    return re.compile(rf"\b(?:{'|'.join(forms)})\b")
+    return late_pattern(rf"\b(?:{'|'.join(forms)})\b")
