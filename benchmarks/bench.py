@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import startup
 
 LATENCY_MS = 50
 PARALLELISM = 10
@@ -45,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     scale = 10 if parser.parse_args().quick else 1
-    startup()
+    startup.main()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (url, token):
         project = Path(folder) / "project"
         write_project(project, scale)
@@ -55,16 +58,6 @@ def main() -> None:
         report("apply from nothing", apply, apply.limit * 1.5)
         plan = measure("plan", [*MSCODE, "plan", str(project), "--detailed-exitcode"], url, environment)
         report("plan, nothing changed", plan, plan.limit * 1.5 + 0.6, memory=120)
-
-
-def startup() -> None:
-    """Both are timed in turn, so that whatever else the machine does meets both alike."""
-    pairs = [(timed([sys.executable, "-c", "pass"]), timed([*MSCODE, "--version"])) for _ in range(25)]
-    bare, version = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(
-        f"mscode --version: {version * 1000:.0f} ms, bare Python {bare * 1000:.0f} ms, "
-        f"ratio {version / bare:.2f} (target 2.5)"
-    )
 
 
 def timed(command: list[str]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
@@ -13,7 +13,9 @@ from mscode.model.kind import kind_of, registry
 from mscode.model.light_dataclass import dataclass
 from mscode.model.service_facts import LITERAL, ServiceFacts
 from mscode.model.world import Desired, DesiredWorld, Entry, Known, Live, LiveWorld, Marker
-from mscode.plan.identity.lost_create import LostCreateResult
+
+if TYPE_CHECKING:
+    from mscode.plan.identity.lost_create import LostCreateResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from mscode.errors import Place
-from mscode.manifest.contacts.table_head import is_name
 from mscode.manifest.load.context import LoadContext
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node, key_node
@@ -84,6 +83,8 @@ def check_where(context: LoadContext) -> None:
             place = context.nodes[address].get("members", "where", at, "field") or (
                 key_node(written, name) if written else context.nodes[address]
             )
+            from mscode.manifest.contacts.table_head import is_name
+
             headers = [header for header in rows.headers if is_name(header)]
             # Without a header line the first row is a person.
             hint = did_you_mean(name, [*rows.columns, *headers]) if context.guesses else ""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from mscode.errors import Diagnostic
 from mscode.model.address import Address
-from mscode.model.extras import how_to_install
 from mscode.model.light_dataclass import dataclass
 from mscode.model.regions import AllowComment, Region
 from mscode.model.world import CheckSetting, DesiredWorld
@@ -41,6 +40,8 @@ class Judgement:
     def diagnostics(self) -> Iterator[Diagnostic]:
         """One warning that names every rule that was not run."""
         if self.not_run:
+            from mscode.model.extras import how_to_install
+
             libraries = sorted({rule.library for rule in self.not_run})
             yield Diagnostic(
                 f"Not run: {', '.join(rule.id for rule in self.not_run)}",

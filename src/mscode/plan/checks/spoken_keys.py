@@ -167,7 +167,9 @@ def _grammar(language: str) -> _Grammar:
     behind = None
     if words.get("behind"):
         verbs = _any(words["behind"])
-        behind = late_pattern(f"(?P<whole>{key}\\s+(?:{verbs})\\b)".replace(f"(?!\\s+(?:{_any(words['units'])})\\b)", ""))
+        behind = late_pattern(
+            f"(?P<whole>{key}\\s+(?:{verbs})\\b)".replace(f"(?!\\s+(?:{_any(words['units'])})\\b)", "")
+        )
     return _Grammar(
         language,
         late_pattern(f"(?P<whole>{press}{gap}{fillers}{key})"),

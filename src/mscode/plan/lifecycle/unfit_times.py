@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscode.errors import Diagnostic
 from mscode.model.calling_window import parse_instant
 from mscode.model.service_facts import ServiceFacts
 from mscode.model.service_forms import NAMES, is_ambiguous
 from mscode.model.world import Desired
-from mscode.plan.builder import PlanBuilder
 from mscode.plan.change import Making, Update
 from mscode.plan.people.reach import fields_after
+
+if TYPE_CHECKING:
+    from mscode.plan.builder import PlanBuilder
 
 START = datetime.min.replace(tzinfo=UTC)
 
