@@ -21,10 +21,20 @@ finally:
     print("loaded:", *(set(sys.modules) - before))
 """
 #: Libraries that `validate` needs; `_ruamel_yaml` and `cython_runtime` are of the YAML parser in C, `pycld2` of an extra.
-LIBRARIES = frozenset(
-    "_cython _ruamel_yaml annotated_types click cython_runtime phonenumbers pycld2 pydantic pydantic_core ruamel "
-    "typing_extensions typing_inspection".split()
-)
+LIBRARIES = {
+    "_cython",
+    "_ruamel_yaml",
+    "annotated_types",
+    "click",
+    "cython_runtime",
+    "phonenumbers",
+    "pycld2",
+    "pydantic",
+    "pydantic_core",
+    "ruamel",
+    "typing_extensions",
+    "typing_inspection",
+}
 #: The modules of mscode that `validate` of one campaign needs, by package.
 MODULES = {
     "app": (
