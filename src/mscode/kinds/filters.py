@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from operator import ge, gt, le, lt
@@ -17,8 +16,9 @@ from mscode.kinds.fields.e164 import NotANumberError, e164, live_e164, part_of_e
 from mscode.kinds.fields.spec import Spec, plain
 from mscode.kinds.fields.types import Text, context, email_address
 from mscode.model import service_json
-from mscode.model.kind import Field, Kind, Post
+from mscode.model.kind import Field, Kind, Post, Selector
 from mscode.model.late_pattern import late_pattern
+from mscode.model.values import scalar_text
 from mscode.model.world import Fields, match_key
 
 FIELDS = (*TEXTS, "yearOfBirth")
@@ -133,42 +133,45 @@ class FilterSpec(Spec):
         return {"conditions": plain(self.conditions)}
 
 
-def _scalar_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
 def normal_conditions(conditions: Any) -> tuple[tuple[str, str, Any], ...]:
     """Order does not matter, nor does the order inside `in`; scalars compare as text (docs/service-notes.md#comparison)."""
     normal = []
     for condition in conditions or ():
         value = condition.get("value")
         as_text = (
-            tuple(sorted({_scalar_text(item) for item in value}))
+            tuple(sorted({scalar_text(item) for item in value}))
             if isinstance(value, list | tuple)
-            else _scalar_text(value)
+            else scalar_text(value)
         )
         normal.append((str(condition.get("field")), str(condition.get("operator")), as_text))
     return tuple(sorted(set(normal), key=repr))
 
 
-def selector(conditions: Sequence[Mapping[str, Any]]) -> Callable[[Fields], bool]:
+def selector(conditions: Sequence[Mapping[str, Any]]) -> Selector:
     """Does an account (in spec form) meet all conditions? An empty field meets `!=` alone
     (docs/comparison.md#how-live-objects-are-read).
 
-    The conditions are prepared once, since a project asks of every account for every group.
+    The conditions are prepared once, since a project asks of every account for every group; and where one of them asks for a
+    text itself, only of the accounts that have it.
     """
     tests = [(condition["field"], condition["operator"] == "!=", _test_of(condition)) for condition in conditions]
 
     def selects(account: Fields) -> bool:
         for field, if_empty, holds in tests:
             actual = account.get(field)
-            if not (if_empty if actual is None or actual == "" else holds(_scalar_text(actual))):
+            if not (if_empty if actual is None or actual == "" else holds(scalar_text(actual))):
                 return False
         return True
 
-    return selects
+    return Selector(selects, next(filter(None, map(_texts_of, conditions)), None))
+
+
+def _texts_of(condition: Mapping[str, Any]) -> tuple[str, frozenset[str]] | None:
+    """A condition's field and the texts that meet it; None where others may. An e-mail address has several spellings."""
+    if condition["field"] == "email" or condition["operator"] not in ("==", "in"):
+        return None
+    values = condition["value"] if condition["operator"] == "in" else [condition["value"]]
+    return condition["field"], frozenset(map(scalar_text, values))
 
 
 def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
@@ -176,7 +179,7 @@ def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
     if condition["field"] != "email" or condition["operator"] not in _SAME:
         return _test(condition["operator"], condition["value"])
     holds = _test(
-        condition["operator"], _each(condition["value"], lambda typed: match_key("email", _scalar_text(typed)))
+        condition["operator"], _each(condition["value"], lambda typed: match_key("email", scalar_text(typed)))
     )
     return lambda actual: holds(match_key("email", actual))
 
@@ -184,8 +187,8 @@ def _test_of(condition: Mapping[str, Any]) -> Callable[[str], bool]:
 def _test(operator: str, value: Any) -> Callable[[str], bool]:
     """A test of an account's field, as text, that is not empty."""
     if operator == "in":
-        return {_scalar_text(item) for item in value}.__contains__
-    expected = _scalar_text(value)
+        return {scalar_text(item) for item in value}.__contains__
+    expected = scalar_text(value)
     if operator == "==":
         return lambda actual: actual == expected
     if operator == "!=":
@@ -231,7 +234,7 @@ def _decode_condition(condition: Fields, region: str) -> Fields:
         return condition
 
     def read(value: Any) -> str:
-        text = _scalar_text(value)
+        text = scalar_text(value)
         try:
             return part_of_e164(text) if condition.get("operator") == "contains" else live_e164(text, region)
         except NotANumberError:

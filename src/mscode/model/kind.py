@@ -158,6 +158,19 @@ class MessageLifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Selector:
+    """Conditions as a test of one account or row. `one_of`, where it is known: a field, and texts of which it has one in all that
+    meet the conditions (as `scalar_text` of it), so that the others need not be asked.
+    """
+
+    selects: Callable[[Fields], bool]
+    one_of: tuple[str, frozenset[str]] | None = None
+
+    def __call__(self, fields: Fields) -> bool:
+        return self.selects(fields)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountListLifecycle:
     """A file of rows, each an object of another `section`: it has no live object of its own.
 
@@ -171,7 +184,7 @@ class AccountListLifecycle:
     section: str
     parser: Callable[[str, str], Callable[[str], Any] | None]
     doubtful: Callable[[str], Callable[[Any], str] | None] = lambda name: None
-    selector: Callable[[Any], Callable[[Fields], bool]] | None = None
+    selector: Callable[[Any], Selector] | None = None
     number_parser: Callable[[str, str], Callable[[str], Any] | None] | None = None
     name: ClassVar[LifecycleName] = "account_list"
 
@@ -262,7 +275,7 @@ class Kind:
     readiness: Readiness | None = None
     enumerated_fields: tuple[EnumeratedField, ...] = ()
     #: conditions (of a filter) as a test of one account in spec form
-    selector: Callable[[Any], Callable[[Fields], bool]] | None = None
+    selector: Callable[[Any], Selector] | None = None
     #: `meta` carries the ownership marker, by which it is found
     carries_marker: bool = False
     read_status: Callable[[Fields], CampaignStatus] | None = None

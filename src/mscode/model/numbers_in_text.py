@@ -112,7 +112,7 @@ def numbers_in(
     `known` has people's numbers (`endings`): they are found in any spelling and wherever they stand. `strict` is for the
     values of a manifest, where any seven digits with something between them are taken for a number.
     """
-    if not any(char.isdigit() for char in text):
+    if not any(map(str.isdigit, text)):
         return
     stretches = list(_STRETCH.finditer(text))
     if not any(len(stretch.group()) > 5 for stretch in stretches):

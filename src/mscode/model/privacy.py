@@ -81,6 +81,8 @@ def credentials(text: str) -> Iterator[Span]:
 
 def _members(text: str) -> Iterator[Span]:
     """The values of members that identify a person."""
+    if ":" not in text and "=" not in text:
+        return
     for match in _MEMBER.finditer(text):
         name = "quoted" if match["v"] else "bare"
         if match[name] not in ("null", "None", ""):
@@ -250,12 +252,12 @@ def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
 def _lower(text: str) -> str:
     """ASCII letters alone, so that every character stays where it is."""
-    return text.lower() if text.isascii() else text.translate(_LOWER)
+    if text.isascii():
+        return text.lower()
+    # Of bytes, `lower` knows no other letters.
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _squeezed(text: str) -> str:
@@ -266,6 +268,8 @@ def _squeezed(text: str) -> str:
 # ---- people ----------------------------------------------------------------------------------------------------------
 
 _TOKEN = late_pattern(r"\w+")
+#: How many texts a masker keeps with what they were masked to, and the longest of them in characters.
+_MOST_KEPT, _LONGEST_KEPT = 50_000, 400
 
 
 class Masker:
@@ -281,6 +285,8 @@ class Masker:
         self._words: dict[str, set[tuple[int, int]]] = {}
         self._known: set[str] = set()
         self._endings: dict[str, set[str]] = {}
+        #: what texts were masked to: a plan shows the same ones several times
+        self._shown: dict[str, str] = {}
         self.learn(words)
 
     def learn(self, words: Iterable[str]) -> None:
@@ -290,12 +296,23 @@ class Masker:
             if len(word) < 2 or word in self._known or token is None:
                 continue
             self._known.add(word)
+            self._shown.clear()
             self._words.setdefault(token[0], set()).add((token.start(), len(word)))
             if sum(char.isdigit() for char in word) >= 7 and not any(char.isalpha() for char in word):
                 for ending, numbers in endings([word]).items():
                     self._endings.setdefault(ending, set()).update(numbers)
 
     def __call__(self, text: str) -> str:
+        shown = self._shown.get(text)
+        if shown is None:
+            shown = self._masked(text)
+            if len(text) <= _LONGEST_KEPT:
+                if len(self._shown) >= _MOST_KEPT:
+                    self._shown.clear()
+                self._shown[text] = shown
+        return shown
+
+    def _masked(self, text: str) -> str:
         if self._secrets:
             text = hide_secrets(text, self._secrets)
         text = _masked(text, credentials)

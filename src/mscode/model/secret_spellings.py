@@ -26,6 +26,8 @@ _ESCAPE = late_pattern(
     rf"|[{_UNSEEN}]+",
     re.DOTALL,
 )
+#: With what an escape begins.
+_BEGIN = late_pattern(rf"[\\%&{_UNSEEN}]")
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 #: Full-width forms → what a keyboard types.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE63: 0x2D, 0xFE50: 0x2C, 0xFE52: 0x2E}
@@ -44,6 +46,8 @@ class Reading:
 
     def span(self, start: int, stop: int) -> tuple[int, int]:
         """Where in the source the characters of a part of the reading stand; an escape is there whole or not at all."""
+        if len(self.plain) == 1 and self.end == len(self.text):
+            return start, stop  # the source itself
         return self._source(start)[0], self._source(stop - 1)[1]
 
     def _source(self, index: int) -> tuple[int, int]:
@@ -76,11 +80,20 @@ def undone(text: str) -> str:
     return _ESCAPE.sub(lambda escape: _character(escape[0]), text)
 
 
+def _escapes(text: str) -> Iterator[re.Match[str]]:
+    """The escapes in a text, in order. Where one may begin is found by a set of characters alone, several times as fast."""
+    end = 0
+    for begin in _BEGIN.finditer(text):
+        if begin.start() >= end and (match := _ESCAPE.match(text, begin.start())):
+            yield match
+            end = match.end()
+
+
 def _undone(before: Reading) -> Reading | None:
     parts: list[str] = []
     plain, origin = [0], [0]
     at = length = 0
-    for match in _ESCAPE.finditer(before.text):
+    for match in _escapes(before.text):
         char = _character(match[0])
         if char == match[0]:
             continue

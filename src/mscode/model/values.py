@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from typing import Any
@@ -9,6 +10,13 @@ from typing import Any
 from mscode.model.address import Address
 from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
+
+
+def scalar_text(value: Any) -> str:
+    """A plain value as the text by which the service compares it (docs/service-notes.md#comparison)."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

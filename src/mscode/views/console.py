@@ -105,12 +105,19 @@ class Out:
         """A line on stdout for the CI's runner to obey, as part of the result."""
         _write(sys.stdout, f"{text}\n", obeyed=True, is_document=True)
 
+    def _without_secrets(self, lines: list[Line]) -> list[Line]:
+        # Most often none has one; then a single look at all of them is enough. No escape goes on over the end of a line, so that
+        # what stands in a segment is found in the whole as well.
+        whole = "\n".join(segment.text for line in lines for segment in line)
+        if hide_secrets(whole, self.secrets) == whole:
+            return lines
+        return [
+            tuple(replace(segment, text=hide_secrets(segment.text, self.secrets)) for segment in line) for line in lines
+        ]
+
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:
         if self.secrets:  # views mask secrets themselves; this catches one that a view has missed
-            lines = [
-                tuple(replace(segment, text=hide_secrets(segment.text, self.secrets)) for segment in line)
-                for line in lines
-            ]
+            lines = self._without_secrets(list(lines))
         supported = lines if has_utf8(stream) else without_utf8(lines)
         if width := _width_of(stream):
             supported = wrapped(supported, width)

@@ -12,9 +12,9 @@ from typing import Any
 
 from mscode.model.address import Address
 from mscode.model.calling_window import parse_instant
-from mscode.model.kind import Kind, registry
+from mscode.model.kind import Kind, Selector, registry
 from mscode.model.light_dataclass import dataclass
-from mscode.model.values import ReceiverKey, Ref
+from mscode.model.values import ReceiverKey, Ref, scalar_text
 from mscode.model.world import Desired, Members, Replied, match_key
 from mscode.plan.change import MemberChange
 from mscode.plan.inputs import Diagnostics, Match, PlanInput
@@ -38,6 +38,7 @@ class People:
     filtered: dict[Address, frozenset[Any]] = field(default_factory=dict)
     replied: dict[Address, frozenset[Any]] = field(default_factory=dict)
     _by_phone: dict[str, list[Any]] | None = None
+    _by_text: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
     def phone(self, account: Any) -> str:
         """The number of an account as it will be, of a deleted one as it was; "" for none."""
@@ -85,6 +86,19 @@ class People:
                 if fields.get("phone"):
                     self._by_phone.setdefault(str(fields["phone"]), []).append(account)
         return self._by_phone.get(phone, [])
+
+    def chosen_by(self, selector: Selector) -> set[Any]:
+        """The accounts that will meet conditions, by id, address or row."""
+        if selector.one_of is None:
+            return {account for account, fields in self.accounts.items() if selector.selects(fields)}
+        name, texts = selector.one_of
+        if name not in self._by_text:
+            by_text = self._by_text[name] = {}
+            for account, fields in self.accounts.items():
+                if (value := fields.get(name)) is not None:
+                    by_text.setdefault(scalar_text(value), []).append(account)
+        having = (account for text in texts for account in self._by_text[name].get(text, ()))
+        return {account for account in having if selector.selects(self.accounts[account])}
 
     def reached_in_group(self, group: Any, by: str) -> list[str]:
         """The numbers or addresses of a group's members, one for each member that has one (one may occur twice)."""
@@ -281,8 +295,7 @@ def _chosen_by_filter(
     selector = registry()[reference.section].selector
     if selector is None:
         raise LookupError(f"{reference.address} chooses no accounts")
-    selects = selector(inputs.desired.objects[reference.address].fields["conditions"])
-    chosen = {account for account, fields in people.accounts.items() if selects(fields)}
+    chosen = people.chosen_by(selector(inputs.desired.objects[reference.address].fields["conditions"]))
     if people.accounts and len(chosen) == len(people.accounts) and len(chosen) > 1:
         diagnostics.warn(
             item,

@@ -288,13 +288,15 @@ def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
     personal = frozenset(rule.name for rule in kind.fields if rule.personal) if kind else frozenset[str]()
     personal |= {field.name for field in change.fields if field.personal}
     secret = change.secret | {field.name for field in change.fields if field.secret}
+    shown_before, before_sensitive = _shown(before, personal, privacy, secret)
+    shown_after, after_sensitive = _shown(after, personal, privacy)
     return {
         "actions": actions_of(change),
-        "before": _without(_masked(before, personal, privacy), secret),
-        "after": _masked(after, personal, privacy),
+        "before": shown_before,
+        "after": shown_after,
         "after_unknown": _unknown(after or {}) or {},
-        "before_sensitive": _sensitive(before, personal, privacy, secret),
-        "after_sensitive": _sensitive(after, personal, privacy),
+        "before_sensitive": before_sensitive,
+        "after_sensitive": after_sensitive,
         "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
         "importing": {"id": change.import_id} if change.is_import else None,
     }
@@ -378,12 +380,16 @@ def _without(side: Side | None, secret: Collection[str]) -> Side | None:
     return {name: concealed(value) if name in secret and value else value for name, value in side.items()}
 
 
-def _sensitive(side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()) -> Any:
+def _shown(
+    side: Side | None, personal: frozenset[str], privacy: Privacy, secret: Collection[str] = ()
+) -> tuple[Side | None, Any]:
+    """A side as it is shown, and where masking changes it."""
     if side is None:
-        return False
+        return None, False
     plain = _masked(side, personal, Privacy(show_people=True))
     masked = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
-    return sensitive(plain, masked) or {}
+    shown = _without(_masked(side, personal, privacy), secret) if privacy.show_people else masked
+    return shown, {} if plain == masked else sensitive(plain, masked) or {}
 
 
 def _plain(value: Any) -> Any:
