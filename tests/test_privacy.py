@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mscode.model import secret_spellings
 from mscode.model.privacy import Masker, hide_secrets, mask_numbers
 from mscode.model.secret_spellings import readings
 
@@ -134,3 +135,18 @@ def test_any_mixture_of_escapes_is_undone(secret: str, data: st.DataObject) -> N
     plain = set("\\%&#;")
     written = "".join(data.draw(st.sampled_from(ways if char not in plain else ways[1:]))(char) for char in secret)
     assert hide_secrets(f"x {written} y", [secret]) == "x (secret) y"
+
+
+def test_what_is_learned_later_is_masked_in_texts_that_were_masked_before() -> None:
+    mask = Masker(["Anna"])
+    assert mask("Anna and Matti") == "A••• and Matti"
+    mask.learn(["Matti"])
+    assert mask("Anna and Matti") == "A••• and M•••"
+
+
+@given(st.text(st.sampled_from("\\u0041%41&#65;\u200b\u00adaÄK…")))
+def test_escapes_are_the_same_wherever_one_may_begin(text: str) -> None:
+    """A search for characters with which an escape begins, and one for escapes, read a text alike."""
+    assert [m.span() for m in secret_spellings._escapes(text)] == [
+        m.span() for m in secret_spellings._ESCAPE.finditer(text)
+    ]

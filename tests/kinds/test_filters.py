@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mscode.kinds.filters import normal_conditions, selector
+from mscode.plan.people.projection import People
 
 ANNA = {
     "city": "Helsinki",
@@ -72,3 +73,17 @@ def test_order_and_the_type_of_scalars_do_not_matter() -> None:
     ]
     assert normal_conditions(one) == normal_conditions(other)
     assert normal_conditions(one) != normal_conditions(one[:1])
+
+
+@pytest.mark.parametrize("typed", ["Espoo", "1985", "true", "a@example.com"])
+@pytest.mark.parametrize("field", ["city", "yearOfBirth", "email"])
+@pytest.mark.parametrize("operator", ["==", "!=", "in", "contains", "<="])
+def test_accounts_that_are_looked_up_are_those_that_a_look_at_each_finds(field: str, operator: str, typed: str) -> None:
+    values: list[Any] = ["Espoo", "espoo", 1985, "1985", True, "", None, "A@Example.com", "a@example.com"]
+    accounts: dict[Any, dict[str, Any]] = {str(at): {field: value} for at, value in enumerate(values)} | {"none": {}}
+    value = [typed, "Oulu"] if operator == "in" else typed
+    chooses = selector(
+        [{"field": "lang", "operator": "!=", "value": "fi"}, {"field": field, "operator": operator, "value": value}]
+    )
+    people = People(accounts=accounts)
+    assert people.chosen_by(chooses) == {account for account, fields in accounts.items() if chooses(fields)}

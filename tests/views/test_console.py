@@ -197,3 +197,12 @@ def test_commands_of_our_own_are_obeyed(capsys: pytest.CaptureFixture[str], monk
     Out().command_result("::warning::y")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("::warning::y\n", "::error::x\n")
+
+
+def test_a_secret_in_one_line_of_many_is_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Out(secrets={"s3cret-value-1"})
+    out.write_lines(
+        [segments("a\\"), segments("b ", Segment("s3cret-value-1", "bold")), segments("s3cret-val"), segments("ue-2")]
+    )
+    shown = capsys.readouterr().out
+    assert "s3cret" not in shown and shown.startswith("a\\\nb (secret)")

@@ -296,20 +296,19 @@ class Masker:
             if len(word) < 2 or word in self._known or token is None:
                 continue
             self._known.add(word)
-            self._shown.clear()
             self._words.setdefault(token[0], set()).add((token.start(), len(word)))
             if sum(char.isdigit() for char in word) >= 7 and not any(char.isalpha() for char in word):
                 for ending, numbers in endings([word]).items():
                     self._endings.setdefault(ending, set()).update(numbers)
+        self._shown = {}  # another one: a thread that masks a text meanwhile keeps it in the old one
 
     def __call__(self, text: str) -> str:
-        shown = self._shown.get(text)
+        kept = self._shown
+        shown = kept.get(text)
         if shown is None:
             shown = self._masked(text)
-            if len(text) <= _LONGEST_KEPT:
-                if len(self._shown) >= _MOST_KEPT:
-                    self._shown.clear()
-                self._shown[text] = shown
+            if len(text) <= _LONGEST_KEPT and len(kept) < _MOST_KEPT:
+                kept[text] = shown
         return shown
 
     def _masked(self, text: str) -> str:
