@@ -318,3 +318,11 @@ def test_an_error_shows_the_line_of_fleet_yaml(fleet: FleetFolder) -> None:
     (fleet.root / "fleet.yaml").write_text(text)
     ended = fleet.cli("fleet", "list")
     assert ended.code == 1 and "|     - {path: clients/*, environment: a b}\n" in ended.err
+
+
+@pytest.mark.parametrize("limits", [{"seconds": 10**11}, {"megabytes": 10**14}])
+def test_limits_that_no_system_can_count_to(fleet: FleetFolder, limits: dict[str, int]) -> None:
+    fleet.project("clients/a")
+    fleet.write([CLIENTS], limits=limits)
+    ended = fleet.cli("fleet", "list")
+    assert ended.code == 1 and f"limits.{next(iter(limits))}: must be" in ended.err

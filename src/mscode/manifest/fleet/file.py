@@ -31,6 +31,8 @@ PLACEHOLDER = "{name}"
 WAVE = 2
 #: Entries; what is longer is generated, and a glob says the same.
 MOST_ENTRIES = 10_000
+#: A week, and 1 TiB: what is more is a mistake, and a system may not be able to count to it.
+MOST_SECONDS, MOST_MEGABYTES = 7 * 24 * 3600, 1024 * 1024
 _GLOB = re.compile(r"[*?\[]")
 _NO_NAME = re.compile(r"[^A-Z0-9]")
 
@@ -134,10 +136,10 @@ class FleetEntry(_Strict):
 class FleetLimits(_Strict):
     """What the process of one project may take."""
 
-    seconds: PositiveNumber = Field(
+    seconds: Annotated[PositiveNumber, Field(le=MOST_SECONDS)] = Field(
         default=1800, description="Time in seconds; a process that takes longer is asked to stop."
     )
-    megabytes: PositiveNumber = Field(default=2048, description="Memory in MiB.")
+    megabytes: Annotated[PositiveNumber, Field(le=MOST_MEGABYTES)] = Field(default=2048, description="Memory in MiB.")
 
 
 class FleetFile(_Strict):
