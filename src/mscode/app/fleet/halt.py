@@ -232,7 +232,7 @@ def _load_modules() -> None:
     import mscode.state.store  # noqa: F401
     from mscode.model.kind import registry
 
-    registry()
+    tuple(registry().values())  # a kind is loaded when it is asked for
 
 
 def _allow_files(number: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from mscode.manifest.project.file import ProjectFile
 from mscode.manifest.yaml.tree import parse
 from mscode.model.kind import registry
 from mscode.plan.checks.rule import rules
@@ -47,8 +48,10 @@ _MODULES = (
 for name in _MODULES:
     import_module(name)
 
-# What these load at their first call: the kinds, the rules, the parser of YAML, the tables of numbers.
-registry()
+# What these load at their first call: the kinds and their models, the rules, the parser of YAML, the tables of numbers.
+for kind in registry().values():
+    kind.spec.model_rebuild()
+ProjectFile.model_rebuild()
 rules()
 parse(b"apiVersion: mscode/v1\n", "preload.yaml")
 zones_of("FI")
