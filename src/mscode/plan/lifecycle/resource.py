@@ -141,11 +141,12 @@ def _members(context: ObjectContext, live: Live | None) -> tuple[MemberChange | 
             code="replies-gone",
             at="members",
         )
-    accounts -= left_out.accounts
+    # Sets of a million people are copied only where they change.
+    accounts = accounts - left_out.accounts if left_out.accounts else accounts
     change = member_change(accounts, current, left_out.removed, exclusive=wanted.exclusive, deleted=deleted_accounts)
-    people.members[live.id if live else context.address] = (
-        accounts | (current - set(change.remove))
-    ) - deleted_accounts
+    staying = current - set(change.remove) if change.remove else current
+    joined = accounts if accounts >= staying else accounts | staying
+    people.members[live.id if live else context.address] = joined - deleted_accounts if deleted_accounts else joined
     context.builder.left_out[context.address] = left_out
     notes = []
     service_made = sum(isinstance(account, ReceiverKey) for account in change.add)
