@@ -187,12 +187,11 @@ class _RowMatcher:
         progress = self._progress[item.address] = _ListProgress(item, rows)
         accounts_by_key, values_of = self._index(rows.key), _getter(rows.columns)
         ambiguous_lines = []
-        kept = rows.values if isinstance(rows.values, list) else None
-        for at, (key, values, line) in enumerate(zip(rows.keys(), rows.values, rows.lines, strict=True)):
+        for key, values, line in zip(rows.keys(), rows.values, rows.lines, strict=True):
             account = accounts_by_key.get(key)
             may_be_shared = self._shared or account in self._declared or not isinstance(account, str)
             # Most rows of most lists say what is there already: only the others cost more than one comparison of tuples.
-            if account is None or may_be_shared or (live_values := values_of(self._accounts[account])) != values:
+            if account is None or may_be_shared or values_of(self._accounts[account]) != values:
                 row = _Row(key, dict(zip(rows.columns, values, strict=True)), line)
                 if account is None:
                     account = self._create(progress, row)
@@ -200,8 +199,6 @@ class _RowMatcher:
                     self._claim(progress, account, row)
                 else:
                     self._update_where_different(progress, account, row)
-            elif kept is not None:
-                kept[at] = live_values  # the same, so that the texts of a million people are in memory once
             progress.accounts.append(account)
             if key in self._shared_keys[rows.key]:
                 ambiguous_lines.append(line)
