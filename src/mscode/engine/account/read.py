@@ -46,12 +46,7 @@ def read_world(
     """
     sections = sections_used(desired, known, everything=everything)
     account.reader.expect(sum(len(item.rows.values) for item in desired.objects.values() if item.rows is not None))
-    person, shared = kind_of("person").section, _with_texts_of(desired)
-    lists = account.reader.map(
-        lambda section: read_list(account, registry()[section], at, shared if section == person else None), sections
-    )
-    del shared
-    objects = dict(zip(sections, lists, strict=True))
+    objects = _read_lists(account, desired, sections, at)
     missing = _confirm_missing(account, objects, known)
     read_details(account, objects, desired, known)
     continued = groups_of_continued(account, desired, known, objects)
@@ -79,6 +74,17 @@ def sections_used(desired: DesiredWorld, known: Known, *, everything: bool = Fal
         if kind.has_live_objects
         and (section in used | row_sections or any(reader.looks_at(kind) for reader in readers))
     ]
+
+
+def _read_lists(
+    account: Account, desired: DesiredWorld, sections: list[str], at: datetime | None
+) -> dict[str, dict[str, Live]]:
+    """The live objects of sections, by section and id."""
+    person, share = kind_of("person").section, _with_texts_of(desired)
+    lists = account.reader.map(
+        lambda section: read_list(account, registry()[section], at, share if section == person else None), sections
+    )
+    return dict(zip(sections, lists, strict=True))
 
 
 def _with_texts_of(desired: DesiredWorld) -> Callable[[Live], Live] | None:
