@@ -104,7 +104,6 @@ def group_notes(context: LiveObjectContext) -> Iterator[Note]:
     """
     if "receivers" in context.match.desired.lifecycle.ignore_changes:
         return
-    names = {live_id: str(address) for address, live_id in context.ids.items() if address.kind.has_members}
     for group, rows in rows_of_groups(_meeting(context), context.live.fields.get("receivers", ())).items():
         taken = {str(row.get("accountId")) for row in rows}
         members = context.people.members.get(group)
@@ -115,9 +114,18 @@ def group_notes(context: LiveObjectContext) -> Iterator[Note]:
             for account in members
             if context.people.reached_by(account, "phone") or context.people.reached_by(account, "email")
         }
-        left_count, joined_count, name = len(taken - members), len(current - taken), names.get(group, f"group {group}")
+        left_count, joined_count = len(taken - members), len(current - taken)
+        if not left_count and not joined_count:
+            continue
+        name = _name_of_group(context, group)
         parts = [f"still reaches {count(left_count, 'person')} no longer in {name}"] * bool(left_count)
         parts += [f"does not reach {count(joined_count, 'person')} new in {name}"] * bool(joined_count)
-        if parts:
-            detail = "The service took the group's members into it when it was written, and does not look at the group again."
-            yield context.note(" and ".join(parts), "group-taken-apart", detail)
+        detail = (
+            "The service took the group's members into it when it was written, and does not look at the group again."
+        )
+        yield context.note(" and ".join(parts), "group-taken-apart", detail)
+
+
+def _name_of_group(context: LiveObjectContext, group: str) -> str:
+    addresses = (address for address, live_id in reversed([*context.ids.items()]) if live_id == group)
+    return next((str(address) for address in addresses if address.kind.has_members), f"group {group}")
