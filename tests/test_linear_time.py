@@ -67,13 +67,14 @@ class Pattern(NamedTuple):
 #: Patterns that are made when they are used, by file and function: what makes them is tried in the table below, or by its users.
 MADE = {
     "api/client.py:__init__",  # of the kinds' own paths
-    "kinds/fields/e164.py:_plan",  # of the numbering plans' metadata, for texts of at most fifteen digits
+    "kinds/fields/e164.py:_plan_of",  # of the numbering plans' metadata, for texts of at most fifteen digits
     "kinds/fields/e164.py:_ranges",
     "manifest/export/secrets.py:written",  # of the secrets' own texts
     "manifest/format/grouping.py:plain",  # of a key's own text
     "manifest/yaml/parser.py:_words",  # for the parsers' own sentences
     "manifest/yaml/written.py:_pass",  # for the 24 characters behind a reference
     "model/globs.py:_compiled",
+    "model/late_pattern.py:__getattr__",  # of the patterns of modules, which are tried by their own names
     "plan/checks/number_types.py:_screen",  # of the numbering plans' metadata, for numbers in E.164
     "plan/checks/spoken_keys.py:_grammar",  # of the words of a language
     "plan/checks/spoken_keys.py:_stems",
@@ -107,7 +108,7 @@ def _patterns() -> Iterator[Pattern]:
                 module = module or importlib.import_module(_module(name))
                 yield Pattern(f"{name}:{target}", getattr(module, target), used.get(target, frozenset({"match"})))
                 continue
-            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            method = node.func.attr if isinstance(node.func, ast.Attribute) else "compile"
             flags = _value(node.args[1]) if method == "compile" and len(node.args) > 1 else 0
             text = _value(node.args[0])
             if isinstance(text, str | bytes):
@@ -130,17 +131,21 @@ def _calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
     waiting: list[tuple[ast.AST, str]] = [(tree, "")]
     while waiting:
         node, scope = waiting.pop()
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-            and node.func.value.id == "re"
-            and node.func.attr in (*METHODS, "compile")
-        ):
+        if isinstance(node, ast.Call) and _makes_a_pattern(node.func):
             found.append((scope, node))
         inner = node.name if isinstance(node, ast.FunctionDef) else scope
         waiting.extend((child, inner) for child in ast.iter_child_nodes(node))
     return sorted(found, key=lambda pair: (pair[1].lineno, pair[1].col_offset))
+
+
+def _makes_a_pattern(function: ast.expr) -> bool:
+    """Is it one of `re`'s own functions, or `late_pattern`, which compiles when its pattern is used?"""
+    if isinstance(function, ast.Name):
+        return function.id == "late_pattern"
+    is_of_re = (
+        isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "re"
+    )
+    return is_of_re and function.attr in (*METHODS, "compile")
 
 
 def _assigned(tree: ast.Module, call: ast.Call) -> str:
