@@ -39,7 +39,7 @@ WORDS = [person[name] for person in PEOPLE for name in ("firstName", "lastName",
 NUMBERS = [person["phone"][4:] for person in PEOPLE]
 _ECHO = "{token} {variable} " + " ".join(f"{one['phone']} {one['email']}" for one in PEOPLE[::20])
 #: What works without manifests does not know the names in them; a bare name in a sentence of the service's is no more than a word.
-NAMELESS = ("halt", "voices", "login", "status", "watch", "results", "policy", "export")
+NAMELESS = ("halt", "voices", "login", "status", "watch", "results", "policy", "export", "fleet", "history")
 
 
 def _manifest() -> Manifest:
@@ -51,9 +51,16 @@ def _manifest() -> Manifest:
 
 
 class Told(World):
-    """`command` is the one that runs."""
+    """`command` is the one that runs, `stdin` what its next line reads, "" for the answers to a login."""
 
     command = ""
+    stdin = ""
+    _number = 0
+
+    def new_number(self) -> int:
+        """For the name of a folder that must be new."""
+        self._number += 1
+        return self._number
 
 
 @pytest.fixture
@@ -227,6 +234,38 @@ def _watch(world: Told) -> Iterator[list[str]]:
         yield ["watch", "--dir", str(world.folder), "--interval", "0.1", *more]
 
 
+def _history(world: Told) -> Iterator[list[str]]:
+    """Of a campaign that is over, and of somebody whom it has called."""
+    here = str(world.folder)
+    world.service.at(AFTER)
+    for more in ([], ["--json"], ["--format", "csv"], ["--format", "markdown"], ["--format", "html"], ["--refresh"]):
+        yield ["history", "--dir", here, *more]
+    yield ["history", "show", "1-000000", here]
+    for number in (PEOPLE[2]["phone"], "x"):
+        for command in ("person", "forget"):
+            world.stdin = f"{number}\n"
+            yield ["history", command, here]
+    yield ["history", "person", PEOPLE[2]["phone"], here]
+    yield ["history", "export", here, "--out", str(world.folder / ".mscode" / f"export-{world.new_number()}")]
+    yield ["history", "verify", here]
+
+
+def _fleet(world: Told) -> Iterator[list[str]]:
+    """A fleet of this one project."""
+    _changed(world)
+    fleet = world.folder.parent
+    entry = {"path": world.folder.name, "token": {"env": "ACCEPTANCE_TOKEN"}}
+    (fleet / "fleet.yaml").write_text(
+        json.dumps({"apiVersion": "mscode/v1", "fleet": "all", "guards": {"maxPeople": 1}, "projects": [entry]})
+    )
+    plans = str(world.folder / ".mscode" / f"plans-{world.new_number()}")
+    yield ["fleet", "list", str(fleet), "--format", "json"]
+    yield ["fleet", "plan", str(fleet), "--out", plans]
+    yield ["fleet", "apply", plans, "--dir", str(fleet), "--allow-launch", "--auto-approve"]
+    for command in ("validate", "status", "drift", "history", "halt"):
+        yield ["fleet", command, str(fleet)]
+
+
 def _lines(*lines: str) -> Callable[[Told], Iterator[list[str]]]:
     """Command lines in which DIR is the project's folder."""
 
@@ -267,6 +306,8 @@ LINES: dict[str, Callable[[Told], Iterator[list[str]]]] = {
     "render": _lines("render DIR", "render DIR --json"),
     "graph": _lines("graph DIR", "graph DIR --format dot"),
     "resolve": _resolve,
+    "history": _history,
+    "fleet": _fleet,
     "drift": _lines(*(f"drift DIR --format {shape}" for shape in ("text", "json", "markdown"))),
     "status": _lines("status DIR", "status DIR --json"),
     "watch": _watch,
@@ -351,7 +392,8 @@ def test_nothing_of_it_is_told(world: Told, forge: Any, command: str, monkeypatc
         for rule in fault(world):
             world.service.fault(**rule)
         for line in LINES[command](world):
-            monkeypatch.setattr(sys, "stdin", io.StringIO(f"me@example.com\n{PASSWORD}\n"))
+            monkeypatch.setattr(sys, "stdin", io.StringIO(world.stdin or f"me@example.com\n{PASSWORD}\n"))
+            world.stdin = ""
             _is_silent(world, line)
         _kept_nothing(world)
     for body in forge.bodies:
