@@ -10,7 +10,7 @@ import pytest
 from mscode.views.fleet.plan_html import fleet_html
 from mscode.views.fleet.plan_markdown import fleet_comment, fleet_markdown
 from mscode.views.fleet.plan_text import fleet_lines
-from mscode.views.fleet.plan_words import progress_line
+from mscode.views.fleet.plan_words import progress_line, saved_line
 from mscode.views.plan.segments import plain
 from tests.views.hostile import NAMES
 from tests.views.hostile_plan import ACTING, LINKED, TAME, html_structure, markdown_structure, markdown_text
@@ -140,3 +140,13 @@ def test_a_project_that_has_no_plan_says_why() -> None:
     text = plain(fleet_lines(_data("voice.yaml")))
     assert "b\n  Error: voice.yaml\n    on b/voice.yaml:3:1\n" in text
     assert json.dumps(_data("x"))  # plain data
+
+
+def test_the_command_that_goes_on_is_named_where_it_would_do_something() -> None:
+    data = _data("x")
+    data["checks"] = []
+    assert saved_line(data, "plans") == "Saved the summary in plans. No project has a plan that can be applied."
+    data["projects"][0]["plan"] = "x.plan"
+    assert saved_line(data, "plans").endswith("To carry out exactly these: mscode fleet apply plans")
+    data["projects"] = []
+    assert saved_line(data, "plans").endswith("To carry out exactly these: mscode fleet apply plans")

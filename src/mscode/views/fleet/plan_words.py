@@ -37,6 +37,8 @@ def saved_line(data: FleetPlanJson, folder: str) -> str:
         return f"{shard} To put all shards together: mscode fleet merge DIR... --out DIR"
     if any(check["status"] == "fail" for check in data["checks"]):
         return f"Saved the plans in {folder}. They cannot be applied: a guard of the fleet refuses them."
+    if data["projects"] and all(project["plan"] is None for project in data["projects"]):
+        return f"Saved the summary in {folder}. No project has a plan that can be applied."
     return f"Saved the plans in {folder}. To carry out exactly these: mscode fleet apply {folder}"
 
 
