@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mscode.app.state_edit import break_lock, move_entry, push_state, read_entry, read_state
+from mscode.app.state_edit import Pushed, break_lock, move_entry, push_state, read_entry, read_state
 from mscode.errors import MscodeError, StateError
 from mscode.model.address import Address
 from mscode.state.local.lock import StateLock
@@ -41,8 +41,8 @@ def test_a_state_is_pushed_over_a_newer_one_by_force_alone(launched: ProjectFold
     old = read_state(launched.inv, launched.folder).text()
     move_entry(launched.inv, launched.folder, DONORS, OTHERS)
     with pytest.raises(StateError):
-        push_state(launched.inv, launched.folder, old.encode, "old.json", force=False)
-    assert push_state(launched.inv, launched.folder, old.encode, "old.json", force=True).is_new
+        push_state(launched.inv, launched.folder, Pushed(old.encode, "old.json"), None, force=False)
+    assert push_state(launched.inv, launched.folder, Pushed(old.encode, "old.json"), None, force=True).is_new
     assert read_entry(launched.inv, launched.folder, DONORS).entries
 
 

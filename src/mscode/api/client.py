@@ -65,6 +65,8 @@ class Reader:
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET",)
+    #: Seconds that requests under way get after Ctrl-C in the midst of `map`: nobody waits for what only reads.
+    interrupted_seconds: ClassVar[float] = 0.0
 
     def __init__(
         self,
@@ -244,17 +246,22 @@ class Reader:
     def map(self, work: Callable[[Item], Result], items: Iterable[Item]) -> builtins.list[Result]:
         """`work` for each item, `parallelism` at once; results in the order of the items.
 
-        After the first error nothing new starts; what is under way ends, then the error is raised.
+        After the first error nothing new starts; what is under way ends, then the error is raised. Ctrl-C waits for nothing
+        that only reads.
         """
         tasks = list(items)
         if not tasks:
             return []
-        with ThreadPoolExecutor(min(self.parallelism, len(tasks))) as pool:
+        pool = ThreadPoolExecutor(min(self.parallelism, len(tasks)))
+        try:
             futures = [pool.submit(work, item) for item in tasks]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt:
+            # Without this the threads would wait for a service that does not answer, and ask it once more.
+            self.limit_remaining_time(self.interrupted_seconds)
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
         for future in futures:
             error = None if future.cancelled() else future.exception()
             if error is not None:
@@ -288,6 +295,7 @@ class Client(Reader):
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
+    interrupted_seconds: ClassVar[float] = 5.0  # what has been written is better known than unknown
 
     def __init__(self, *args: Any, ringing: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(*args, **settings)

@@ -122,7 +122,7 @@ def read_drift(inv: Invocation, project: FleetProject) -> tuple[int, DriftJson]:
 
 
 def read_history(
-    inv: Invocation, project: FleetProject, since: str, commit: str, refresh: bool
+    inv: Invocation, project: FleetProject, since: str | None, commit: str | None, refresh: bool
 ) -> tuple[int, HistoryJson]:
     """Its launches, newest first."""
     from mscode.app.history.questions import HistoryRequest

@@ -20,18 +20,20 @@ from mscode.cli.fleet.reading import heads, show_problems
 @fleet_argument
 @click.option(
     "--since",
-    default="",
+    default=None,
     metavar="TIME",
     help="Only launches from this time on: a day or time like 2026-12-01, or how long ago, like 36h, 30d or 4w.",
 )
-@click.option("--commit", default="", metavar="SHA", help="Only launches of this commit; its first digits are enough.")
+@click.option(
+    "--commit", default=None, metavar="SHA", help="Only launches of this commit; its first digits are enough."
+)
 @click.option(
     "--refresh", is_flag=True, help="First read from the services what has come of the launches, and record it."
 )
 @parallel_option
 @json_option
 def command(
-    inv: Invocation, directory: Path, since: str, commit: str, refresh: bool, parallel: int, as_json: bool
+    inv: Invocation, directory: Path, since: str | None, commit: str | None, refresh: bool, parallel: int, as_json: bool
 ) -> int:
     """List the launches of every project, newest first: when, of which commit, who approved each, and what came of it.
 
