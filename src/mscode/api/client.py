@@ -66,7 +66,7 @@ class Reader:
 
     methods: ClassVar[tuple[str, ...]] = ("GET",)
     #: Seconds that requests under way get after Ctrl-C in the midst of `map`: nobody waits for what only reads.
-    interrupted_seconds: ClassVar[float] = 0.0
+    _interrupted_seconds: ClassVar[float] = 0.0
 
     def __init__(
         self,
@@ -258,7 +258,7 @@ class Reader:
             wait(futures, return_when=FIRST_EXCEPTION)
         except KeyboardInterrupt:
             # Without this the threads would wait for a service that does not answer, and ask it once more.
-            self.limit_remaining_time(self.interrupted_seconds)
+            self.limit_remaining_time(self._interrupted_seconds)
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -295,7 +295,7 @@ class Client(Reader):
     """
 
     methods: ClassVar[tuple[str, ...]] = ("GET", "PUT", "DELETE", "POST")
-    interrupted_seconds: ClassVar[float] = 5.0  # what has been written is better known than unknown
+    _interrupted_seconds: ClassVar[float] = 5.0  # what has been written is better known than unknown
 
     def __init__(self, *args: Any, ringing: Iterable[str] = (), **settings: Any) -> None:
         super().__init__(*args, **settings)
