@@ -26,7 +26,15 @@ from pydantic_core import PydanticCustomError
 
 from mscode.errors import StateError
 from mscode.state.records.chain import lines_of
-from mscode.state.records.storage import conflict, lines_name, number_of, people_name, people_of, year_of
+from mscode.state.records.storage import (
+    conflict,
+    lines_name,
+    number_of,
+    number_of_last,
+    people_name,
+    people_of,
+    year_of,
+)
 from mscode.state.remote.backend import Stored
 from mscode.state.remote.http import HttpDocument, Wire, is_same, plain
 from mscode.state.shape import Count, Shape, state_error, wrong
@@ -255,8 +263,7 @@ class HttpRecords:
         """Add a record with its people, in one write."""
         with self._mutex:
             if self._last_number is None:
-                last = self.last_line()
-                self._last_number = number_of(last[1]) if last else 0
+                self._last_number = number_of_last(self.last_line())
             if n != self._last_number + 1:
                 raise conflict(self.where)
             self._last_number = None

@@ -22,7 +22,7 @@ from mscode.state.local.files import (
     sync_folder,
     write_all,
 )
-from mscode.state.records.storage import conflict, lines_name, number_of, people_name, year_of
+from mscode.state.records.storage import conflict, lines_name, number_of, number_of_last, people_name, year_of
 
 FOLDER = "records"
 _BLOCK = 64 * 1024
@@ -98,8 +98,7 @@ class LocalRecords:
             years = self.years()
             if years:
                 self._mend(self.folder / lines_name(years[-1]))
-            last = self.last_line()
-            following = (number_of(last[1]) if last else 0) + 1
+            following = number_of_last(self.last_line()) + 1
             for path in self.folder.iterdir():
                 if path.is_dir():
                     (path / f"{following}.people").unlink(missing_ok=True)
@@ -131,7 +130,7 @@ class LocalRecords:
     def append(self, year: int, n: int, line: bytes, people: bytes | None) -> None:
         """Write and sync the people, then the line."""
         last = self.last_line()
-        if n != (number_of(last[1]) if last else 0) + 1 or (last and year < last[0]):
+        if n != number_of_last(last) + 1 or (last and year < last[0]):
             raise conflict(self.where)
         path = self.folder / people_name(year, n)
         with as_state_error(f"{self.folder / lines_name(year)} cannot be written"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from mscode.state.records.storage import conflict, lines_name, number_of, people_name, year_of
+from mscode.state.records.storage import conflict, lines_name, number_of_last, people_name, year_of
 
 
 class MemoryRecords:
@@ -48,8 +48,7 @@ class MemoryRecords:
     def append(self, year: int, n: int, line: bytes, people: bytes | None) -> None:
         """Add a record."""
         with self._mutex:
-            last = self.last_line()
-            if n != (number_of(last[1]) if last else 0) + 1:
+            if n != number_of_last(self.last_line()) + 1:
                 raise conflict(self.where)
             if people is not None:
                 self.documents[people_name(year, n)] = people

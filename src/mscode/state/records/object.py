@@ -21,7 +21,15 @@ from typing import Any
 
 from mscode.errors import StateError
 from mscode.state.records.chain import lines_of
-from mscode.state.records.storage import conflict, lines_name, number_of, people_name, people_of, year_of
+from mscode.state.records.storage import (
+    conflict,
+    lines_name,
+    number_of,
+    number_of_last,
+    people_name,
+    people_of,
+    year_of,
+)
 from mscode.state.remote.backend import Stored
 from mscode.state.remote.object import PAUSE, Objects, Where, open_store
 
@@ -117,7 +125,7 @@ class ObjectRecords:
         """Delete what does not count: a record whose write had no answer, and people without one, which a crash leaves."""
         with self._mutex:
             last = self.last_line()
-            self._last_number = number_of(last[1]) if last else 0
+            self._last_number = number_of_last(last)
             if self._unsure is not None:
                 stored = self._objects.get(self._unsure[0])
                 if stored is not None and not self._counts(self._unsure[0], stored):
@@ -132,8 +140,7 @@ class ObjectRecords:
         """Create the people's object, then the record's."""
         with self._mutex:
             if self._last_number is None:
-                last = self.last_line()
-                self._last_number = number_of(last[1]) if last else 0
+                self._last_number = number_of_last(self.last_line())
             if n != self._last_number + 1:
                 raise conflict(self.where)
             self._last_number = None

@@ -94,6 +94,11 @@ def number_of(line: bytes) -> int:
     return int(match[1]) if match else 0
 
 
+def number_of_last(last: tuple[int, bytes] | None) -> int:
+    """The number of the last record, as `last_line` gives it; 0 where there is none."""
+    return number_of(last[1]) if last else 0
+
+
 def conflict(where: str) -> StateError:
     """The record that was to be added is not the next one any more."""
     return StateError(
