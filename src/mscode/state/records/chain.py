@@ -166,14 +166,17 @@ def own_digest(line: Line) -> str:
 
 def entry_of(raw: bytes, year: int, number: int) -> ChainEntry:
     """A line with its content read; StateError where either cannot be read."""
-    place = place_of(year, number)
-    line = parse_line(raw, place)
+    return entry_of_line(parse_line(raw, place_of(year, number)), year, number)
+
+
+def entry_of_line(line: Line, year: int, number: int) -> ChainEntry:
+    """The same of a line that was parsed; StateError where its content cannot be read."""
     if line.content is None:
         return ChainEntry(line, None, year, number)
     try:
         content = SHAPES[line.type].model_validate(line.content, by_name=False)
     except ValidationError as error:
-        raise state_error(error, place) from None
+        raise state_error(error, place_of(year, number)) from None
     return ChainEntry(line, content, year, number)
 
 

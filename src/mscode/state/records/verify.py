@@ -15,7 +15,7 @@ from mscode.state.records import people as leaves_of
 from mscode.state.records.chain import (
     START,
     ChainEntry,
-    entry_of,
+    entry_of_line,
     id_of,
     leaf_type,
     lines_of,
@@ -85,7 +85,7 @@ class _Verification:
             self._lines[line.n] = self._last = line
             lines.append(line)
             try:
-                self._entries.append(entry_of(raw, year, number))
+                self._entries.append(entry_of_line(line, year, number))
             except StateError as error:
                 yield _problem_of(error, place)
         yield from self._of_people(lines, year)
