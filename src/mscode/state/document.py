@@ -27,12 +27,23 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
 
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Known, Tombstone
-from mscode.state.shape import AddressText, Count, Echo, Marks, Object, Shape, Texts, hex_digits, state_error, wrong
+from mscode.state.shape import (
+    AddressText,
+    Count,
+    Echo,
+    Marks,
+    Object,
+    Shape,
+    Texts,
+    hex_digits,
+    known_version,
+    state_error,
+    wrong,
+)
 
 VERSION = 1
 Noun = TypeVar("Noun", Entry, Intent)
@@ -41,13 +52,6 @@ Noun = TypeVar("Noun", Entry, Intent)
 def _is_empty(value: object) -> bool:
     """Members that only some documents need are left out of the others."""
     return not value
-
-
-def _known_version(version: int) -> int:
-    if version != VERSION:
-        text = f"version {version}, and this mscode knows version {VERSION}"
-        raise PydanticCustomError("state_version", text)
-    return version
 
 
 # ---- the shapes ------------------------------------------------------------------------------------------------------
@@ -115,7 +119,7 @@ class RecordLink(Shape):
 class StateFile(Shape):
     """The whole document."""
 
-    version: Annotated[Count, AfterValidator(_known_version)]
+    version: Annotated[Count, known_version(VERSION)]
     serial: Count
     lineage: Annotated[str, hex_digits(32)]
     project: str

@@ -101,6 +101,18 @@ def hex_digits(length: int) -> AfterValidator:
     return AfterValidator(check)
 
 
+def known_version(known: int) -> AfterValidator:
+    """The version of a document, of which this mscode knows one."""
+
+    def check(version: int) -> int:
+        if version != known:
+            text = f"version {version}, and this mscode knows version {known}"
+            raise PydanticCustomError("state_version", text)
+        return version
+
+    return AfterValidator(check)
+
+
 def packed(marks: Iterable[str]) -> str:
     """Marks of numbers as one text: a hundred thousand take two thirds of a megabyte."""
     return base64.b64encode(bytes.fromhex("".join(marks))).decode()

@@ -21,8 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationError
 
 from mscode.errors import StateError
 from mscode.state.records.chain import lines_of
@@ -37,19 +36,13 @@ from mscode.state.records.storage import (
 )
 from mscode.state.remote.backend import Stored
 from mscode.state.remote.http import HttpDocument, Wire, is_same, plain
-from mscode.state.shape import Count, Shape, state_error, wrong
+from mscode.state.shape import Count, Shape, known_version, state_error, wrong
 
 VERSION = 1
 #: Bytes of a document from which the next record goes into another one.
 PART = 256 * 1024
 #: Requests at once, where a whole year is read.
 PARALLEL = 8
-
-
-def _known_version(version: int) -> int:
-    if version != VERSION:
-        raise PydanticCustomError("state_version", f"version {version}, and this mscode knows version {VERSION}")
-    return version
 
 
 def _unpacked(value: object) -> object:
@@ -65,7 +58,7 @@ def _packed(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-_Version = Annotated[Count, AfterValidator(_known_version)]
+_Version = Annotated[Count, known_version(VERSION)]
 _Packed = Annotated[bytes, BeforeValidator(_unpacked), PlainSerializer(_packed)]
 
 
