@@ -53,12 +53,12 @@ def write_audit(project_dir: Path, line: Mapping[str, Any]) -> None:
 
 def decision_of(line: Mapping[str, Any]) -> Decision:
     """The same line as the records keep it."""
+    from mscode.model.calling_window import format_instant
     from mscode.state.records.shape import Decision
 
-    at = datetime.fromisoformat(line["at"]).astimezone(UTC)
     own_members = ("at", "who", "run", "environment", "action")
     return Decision(
-        at=f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        at=format_instant(datetime.fromisoformat(line["at"])),
         id=uuid4().hex,
         who=line["who"],
         run=line["run"],
