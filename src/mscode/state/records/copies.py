@@ -13,7 +13,16 @@ from mscode.state.records.chain import ChainEntry, entry_of, lines_of
 from mscode.state.records.local import LocalRecords
 from mscode.state.records.memory import MemoryRecords
 from mscode.state.records.shape import Beginning
-from mscode.state.records.storage import KEY, RecordStorage, lines_name, number_of, people_name, people_of, year_of
+from mscode.state.records.storage import (
+    KEY,
+    RecordStorage,
+    lines_name,
+    number_of,
+    number_of_people,
+    people_name,
+    people_of,
+    year_of,
+)
 from mscode.state.records.verify import verify
 
 Documents = dict[str, bytes]
@@ -27,15 +36,9 @@ def read_copy(storage: RecordStorage) -> Documents:
     lines = {lines_name(year): storage.read(lines_name(year)) or b"" for year in storage.years()}
     documents = {name: content for name, content in lines.items() if content}
     last = max((entry.n for entry in entries_of(documents)), default=0)
-    others = [name for name in storage.names() if name == KEY or 0 < _number(name) <= last]
+    others = [name for name in storage.names() if name == KEY or 0 < number_of_people(name) <= last]
     documents |= {name: content for name, content in storage.read_many(others) if content is not None}
     return documents
-
-
-def _number(name: str) -> int:
-    """The number of the record whose people a document has; 0 of any other document."""
-    place = people_of(name)
-    return place[1] if place else 0
 
 
 def entries_of(documents: Mapping[str, bytes]) -> list[ChainEntry]:

@@ -42,6 +42,12 @@ def people_of(name: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
+def number_of_people(name: str) -> int:
+    """The number of the record whose people a document has; 0 of any other document."""
+    place = people_of(name)
+    return place[1] if place else 0
+
+
 class RecordStorage(Protocol):
     """The documents of one environment's records. Every method raises StateError where it cannot do what it says."""
 

@@ -24,7 +24,7 @@ from mscode.state.records.chain import (
     place_of,
 )
 from mscode.state.records.shape import Beginning, Line
-from mscode.state.records.storage import KEY, RecordStorage, lines_name, people_name, people_of
+from mscode.state.records.storage import KEY, RecordStorage, lines_name, number_of_people, people_name
 from mscode.state.store import RecordsInState
 
 
@@ -63,7 +63,7 @@ class _Verification:
         following = max(self._lines, default=0) + 1
         for name in sorted(set(names) - self._expected):
             # People are written before their line. Where that was cut short, the next write removes them.
-            if (people_of(name) or (0, 0))[1] != following:
+            if number_of_people(name) != following:
                 yield Problem(name, "No record in the chain has this file.")
         if state is not None:
             yield from self._of_link(state)
