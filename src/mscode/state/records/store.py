@@ -320,14 +320,9 @@ class RecordStore:
         if self._last is None and self._elsewhere is not None and self._elsewhere.last_line() is not None:
             raise _left_elsewhere(self.storage.where, self._elsewhere.where)
         self._key = self.storage.read(KEY) or b""
-        if self._last is not None:
-            self._whole_key()
-        self._is_ready = True
-
-    def _whole_key(self) -> bytes:
-        if len(self._key) != _KEY_SIZE:
+        if self._last is not None and len(self._key) != _KEY_SIZE:
             raise self._not_whole("their key is missing")
-        return self._key
+        self._is_ready = True
 
     def _read_last(self) -> ChainEntry | None:
         last = self.storage.last_line()
