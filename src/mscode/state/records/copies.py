@@ -73,8 +73,8 @@ def _in_order(documents: Mapping[str, bytes]) -> Documents:
     )
 
 
-def check_copy(documents: Mapping[str, bytes], where: str, project: str, environment: str) -> list[ChainEntry]:
-    """The records of a copy that is to be pushed; StateError where they are not whole, or another environment's."""
+def check_copy(documents: Mapping[str, bytes], where: str, project: str, environment: str) -> None:
+    """StateError where the records of a copy that is to be pushed are not whole, or another environment's."""
     entries = entries_of(documents)
     if not entries or KEY not in documents:
         raise StateError(
@@ -93,7 +93,6 @@ def check_copy(documents: Mapping[str, bytes], where: str, project: str, environ
             code="other-records",
         )
     _refuse_damaged(documents, where, entries)
-    return entries
 
 
 def _refuse_damaged(documents: Mapping[str, bytes], where: str, entries: Sequence[ChainEntry]) -> None:
