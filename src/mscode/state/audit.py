@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from mscode.state.local.files import as_state_error, make_folder, open_private, write_all
+from mscode.state.local.files import as_state_error, make_folder, write_synced
 from mscode.state.lock_info import run_page, who
 
 if TYPE_CHECKING:
@@ -43,12 +43,8 @@ def write_audit(project_dir: Path, line: Mapping[str, Any]) -> None:
     path = project_dir / ".mscode" / FILE
     with as_state_error(f"{path} cannot be written"):
         make_folder(path.parent)
-        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            write_all(descriptor, json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        content = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        write_synced(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, content)
 
 
 def decision_of(line: Mapping[str, Any]) -> Decision:

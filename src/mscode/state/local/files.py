@@ -44,17 +44,22 @@ def write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> None:
-    """Put `content` in the place of `path`, never with half a file or none there; the old one becomes `backup`."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    descriptor = open_private(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+def write_synced(path: Path, flags: int, content: bytes) -> None:
+    """Open a private file with these flags, and write all of it to the disk."""
+    descriptor = open_private(path, flags)
     try:
         write_all(descriptor, content)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_file(path: Path, content: bytes, *, backup: Path | None = None) -> None:
+    """Put `content` in the place of `path`, never with half a file or none there; the old one becomes `backup`."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with suppress(FileNotFoundError):
+        draft.unlink()
+    write_synced(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, content)
     if backup is not None and path.exists():
         _link(path, backup)
     draft.replace(path)

@@ -21,6 +21,7 @@ from mscode.state.local.files import (
     replace_file,
     sync_folder,
     write_all,
+    write_synced,
 )
 from mscode.state.records.storage import conflict, lines_name, number_of, number_of_last, people_name, year_of
 
@@ -147,12 +148,7 @@ class LocalRecords:
         if not path.parent.exists():
             path.parent.mkdir(mode=FOLDER_MODE)
             sync_folder(self.folder)
-        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        try:
-            write_all(descriptor, people)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        write_synced(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, people)
         sync_folder(path.parent)
 
     def _write_line(self, path: Path, line: bytes) -> None:
