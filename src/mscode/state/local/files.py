@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from mscode.errors import StateError
 
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
+#: The name of what `replace_file` leaves when it is killed.
+DRAFT = re.compile(r"\..+\.[0-9]+\.tmp")
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from mscode.state.local.files import (
+    DRAFT,
     FOLDER_MODE,
     as_state_error,
     make_folder,
@@ -27,8 +27,6 @@ from mscode.state.records.storage import conflict, lines_name, number_of, number
 
 FOLDER = "records"
 _BLOCK = 64 * 1024
-#: What `replace_file` leaves when it is killed.
-_DRAFT = re.compile(r"\..+\.[0-9]+\.tmp")
 
 
 class LocalRecords:
@@ -53,7 +51,7 @@ class LocalRecords:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._files(folder / entry.name, f"{prefix}{entry.name}/")
-            elif not _DRAFT.fullmatch(entry.name):
+            elif not DRAFT.fullmatch(entry.name):
                 yield prefix + entry.name
 
     def read(self, name: str) -> bytes | None:
@@ -125,7 +123,7 @@ class LocalRecords:
     def _remove_drafts(self, folder: Path) -> None:
         """Such a file may hold people who were erased since."""
         for path in folder.iterdir():
-            if _DRAFT.fullmatch(path.name):
+            if DRAFT.fullmatch(path.name):
                 path.unlink(missing_ok=True)
 
     def append(self, year: int, n: int, line: bytes, people: bytes | None) -> None:
