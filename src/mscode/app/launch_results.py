@@ -82,7 +82,7 @@ class ResultsReader:
         chosen = [campaign for campaign in campaigns if self._is_due(campaign, launches.get(_key(campaign), []))]
         calls = {_key(of.campaign): of for of in self._calls(chosen)}
         to_read = {key: self._to_read(launches.get(key, []), of) for key, of in calls.items()}
-        others = self._others(calls, to_read, launches) if self.with_running else []
+        others = self._others(calls, to_read, launches, overview) if self.with_running else []
         return ResultsRead(list(self._results(launches, calls, to_read)), others)
 
     # ---- which of them
@@ -217,13 +217,14 @@ class ResultsReader:
         calls: dict[Key, ObjectCalls],
         to_read: dict[Key, list[LaunchToRead]],
         launches: dict[Key, list[LaunchRecord]],
+        overview: Overview,
     ) -> list[OtherRings]:
         """Calls of what the records know nothing of, and of people whom no launch was to reach. Nothing can be told of what was
         launched before records began, or by a launch whose record was erased when its time had passed, nor of people where
         somebody was erased, who cannot be told from them."""
         from mscode.engine.launch_results import other_rings
 
-        earlier = self.records.launched_before() | self._erased()
+        earlier = overview.launched_before | self._erased(overview)
         others = []
         for key, of_object in calls.items():
             if key in earlier or any(map(self.records.has_erased, launches.get(key, ()))):
@@ -233,14 +234,14 @@ class ResultsReader:
                 others.append(OtherRings(of_object.campaign.address, *key, rings))
         return others
 
-    def _erased(self) -> set[Key]:
+    def _erased(self, overview: Overview) -> set[Key]:
         """The live objects of launches whose records were erased. What a launch made is the one that its address has today."""
         erased = set()
-        for address, live_id in self.records.erased_objects():
-            if key := self._key_of(address):
+        for about in (entry.line.about for entry in overview.erased):
+            if key := self._key_of(about.address):
                 erased.add(key)
-            if live_id:
-                erased.add((address.partition(".")[0], live_id))
+            if about.live_id:
+                erased.add((about.address.partition(".")[0], about.live_id))
         return erased
 
 

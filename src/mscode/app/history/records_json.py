@@ -56,9 +56,8 @@ class Aftermath:
     @classmethod
     def of(cls, store: RecordStore) -> Aftermath:
         """All of it."""
-        erased = [entry for entry in store.entries() if entry.line.type == "launch" and entry.content is None]
         overview = store.overview()
-        return cls(overview.results, known_later(overview), erased)
+        return cls(overview.results, known_later(overview), overview.erased)
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
         """The live id of what was launched; None where nobody knows it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import field
 from typing import Self, TypeVar
 
@@ -73,11 +73,17 @@ class ResultRecord:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Launches and decisions, newest first, and the last result of each launch by the launch's number."""
+    """Launches and decisions, newest first, and the last result of each launch by the launch's number.
+
+    `erased` are the launches whose content was erased when its time had passed, `launched_before` the objects (section, id) that
+    were launched before these records began.
+    """
 
     launches: Sequence[LaunchRecord]
     results: Mapping[int, ResultRecord]
     decisions: Sequence[Decision]
+    erased: Sequence[ChainEntry]
+    launched_before: Set[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,14 +413,17 @@ class RecordStore:
             yield from self._of_year(year)
 
     def overview(self) -> Overview:
-        """What `launches`, `results` and `decisions` give, in one reading: on a server each reading fetches the history."""
+        """What the records hold of launches, in one reading: on a server each reading fetches the history."""
         entries = list(self.entries())
         results = (entry for entry in entries if isinstance(entry.content, Result))
+        beginnings = (entry.content for entry in entries if isinstance(entry.content, Beginning))
         entries_back = entries[::-1]
         return Overview(
             [_launch_record(entry) for entry in entries_back if isinstance(entry.content, Launch)],
             {entry.line.about.launch: _result_record(entry) for entry in results},
             [entry.content for entry in entries_back if isinstance(entry.content, Decision)],
+            [entry for entry in entries if entry.line.type == "launch" and entry.content is None],
+            {(section, id) for beginning in beginnings for section, id in beginning.launched_before},
         )
 
     def launches(self) -> list[LaunchRecord]:
@@ -477,11 +486,6 @@ class RecordStore:
         """Which records the state knows that are not there, in words; "" where none is missing."""
         return _missing(self._read_last(), state)
 
-    def erased_objects(self) -> set[tuple[str, str]]:
-        """What the launches were of whose content was erased: (address, live id), the id "" where the launch made the object."""
-        abouts = (entry.line.about for entry in self.entries() if entry.line.type == "launch" and entry.content is None)
-        return {(about.address, about.live_id) for about in abouts}
-
     def results_of(
         self, launch: LaunchRecord, result: ResultRecord | None, people: Iterable[str]
     ) -> dict[str, PersonResult | None]:
@@ -496,11 +500,6 @@ class RecordStore:
         """Was anybody erased whom a launch was to reach?"""
         leaves = self._people(launch)
         return len(leaves_of.positions(leaves)) < leaves_of.count_of(leaves, "launch")
-
-    def launched_before(self) -> set[tuple[str, str]]:
-        """The objects (section, id) that were launched before these records began."""
-        beginnings = (entry.content for entry in self.entries() if isinstance(entry.content, Beginning))
-        return {(section, id) for beginning in beginnings for section, id in beginning.launched_before}
 
     def people(self, launch: LaunchRecord, result: ResultRecord | None) -> Iterator[RecordedPerson]:
         """Everybody whom a launch was to reach, under the keyed hash, and what came of it by this result of the launch."""
