@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.app.approval import ApplyOptions
 from mscode.app.fleet.people import ANEW
 from mscode.app.fleet.planning import token_of
-from mscode.app.fleet.processes import Ended, Job, Limits, environment_of, run_side_by_side
+from mscode.app.fleet.processes import Ended, Job, environment_of, limits_of, run_side_by_side
 from mscode.app.fleet.run_folder import LOGS, RunFolder, file_stem, plan_name, read_run
 from mscode.app.fleet.shards import shard
 from mscode.app.invocation import Invocation
@@ -187,7 +187,7 @@ def _ends(
     inv: Invocation, fleet: Fleet, request: FleetApplyRequest, tasks: Sequence[_Task], logs: Path
 ) -> Iterator[FleetProjectApplyJson]:
     """The row of each project as it ends; those first for which no process is begun."""
-    fleet_tokens = frozenset().union(*(project.secrets for project in fleet.projects))
+    fleet_tokens = fleet.secrets
     jobs: dict[str, tuple[_Task, Job]] = {}
     for task in tasks:
         project = task.project
@@ -208,9 +208,8 @@ def _ends(
             {"env": project.environment, "typed_command": "mscode apply", "lock_timeout": inv.lock_timeout},
         )
         jobs[project.path] = task, job
-    limits = Limits(fleet.limits.seconds, fleet.limits.megabytes * 1024**2)
     work = [job for _, job in jobs.values()]
-    for ended in run_side_by_side(work, request.parallel, limits, secret_variables=fleet_tokens):
+    for ended in run_side_by_side(work, request.parallel, limits_of(fleet.limits), secret_variables=fleet_tokens):
         yield _row(jobs[ended.path][0], ended)
 
 

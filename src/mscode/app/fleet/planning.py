@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode import __version__
 from mscode.app.fleet.people import fleet_key, key_id, line_hash, people_line, reaches_of
-from mscode.app.fleet.processes import KEY, Ended, Job, Limits, environment_of, run_side_by_side
+from mscode.app.fleet.processes import KEY, Ended, Job, environment_of, limits_of, run_side_by_side
 from mscode.app.fleet.run_folder import (
     LOGS,
     RunFolder,
@@ -157,7 +157,7 @@ def _ends(
     inv: Invocation, fleet: Fleet, request: FleetPlanRequest, run: _Run, folder: Path
 ) -> Iterator[tuple[FleetProject, Ended]]:
     """Each project with the end of its process, those first that have no token and so none."""
-    fleet_tokens = frozenset().union(*(project.secrets for project in fleet.projects))
+    fleet_tokens = fleet.secrets
     inv.hide(filter(None, [inv.variables.get(KEY, "")]))
     jobs: dict[str, tuple[FleetProject, Job]] = {}
     for project in request.projects:
@@ -176,9 +176,8 @@ def _ends(
             {"env": project.environment, "typed_command": "mscode plan", "verbose": inv.verbose},
         )
         jobs[project.path] = project, job
-    limits = Limits(fleet.limits.seconds, fleet.limits.megabytes * 1024**2)
     for ended in run_side_by_side(
-        [job for _, job in jobs.values()], request.parallel, limits, secret_variables=fleet_tokens
+        [job for _, job in jobs.values()], request.parallel, limits_of(fleet.limits), secret_variables=fleet_tokens
     ):
         yield jobs[ended.path][0], ended
 

@@ -40,6 +40,8 @@ from mscode.views.console import Out
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
+    from mscode.manifest.fleet.file import FleetLimits
+
 #: Variables of the CI in which a command leaves its result. Many processes would write them at once: the command of the fleet does.
 _RESULTS = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "MSCODE_REPORT")
 TOKEN, KEY = "MSCODE_TOKEN", "MSCODE_FLEET_KEY"
@@ -59,6 +61,11 @@ class Limits:
     seconds: float = 1800.0
     memory: int = 2 * 1024**3
     grace: float = 30.0
+
+
+def limits_of(limits: FleetLimits) -> Limits:
+    """What fleet.yaml lets a process take."""
+    return Limits(limits.seconds, limits.megabytes * 1024**2)
 
 
 @dataclass(frozen=True, slots=True)

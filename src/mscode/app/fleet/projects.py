@@ -83,6 +83,11 @@ class Fleet:
     limits: FleetLimits
     problems: Sequence[Diagnostic] = ()
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every variable that may hold a token of any of its projects."""
+        return frozenset().union(*(project.secrets for project in self.projects))
+
 
 @dataclass(frozen=True, slots=True)
 class Expansion:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mscode.app.fleet.planning import token_of
-from mscode.app.fleet.processes import Ended, Job, Limits, Work, environment_of, run_side_by_side
+from mscode.app.fleet.processes import Ended, Job, Work, environment_of, limits_of, run_side_by_side
 from mscode.app.fleet.run_folder import file_stem
 from mscode.app.invocation import Invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, worst
@@ -75,7 +75,7 @@ def _ends(
     *,
     needs_token: bool,
 ) -> Iterator[tuple[str, Ended]]:
-    fleet_tokens = frozenset().union(*(project.secrets for project in fleet.projects))
+    fleet_tokens = fleet.secrets
     jobs = []
     for project in fleet.projects:
         try:
@@ -89,8 +89,7 @@ def _ends(
         log = logs / f"{file_stem(project.path)}.log"
         options = {"env": project.environment, "lock_timeout": inv.lock_timeout}
         jobs.append(Job(project.path, work, variables, log, (project, *arguments), options))
-    limits = Limits(fleet.limits.seconds, fleet.limits.megabytes * 1024**2)
-    for ended in run_side_by_side(jobs, parallel, limits, secret_variables=fleet_tokens):
+    for ended in run_side_by_side(jobs, parallel, limits_of(fleet.limits), secret_variables=fleet_tokens):
         yield ended.path, ended
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.fleet.processes import Ended, Job, Limits, environment_of, run_side_by_side
+from mscode.app.fleet.processes import Ended, Job, environment_of, limits_of, run_side_by_side
 from mscode.app.fleet.projects import Fleet, FleetProject
 from mscode.errors import ConfigError, Diagnostic, Interrupted, MscodeError, worst
 from mscode.model.light_dataclass import dataclass
@@ -58,7 +58,7 @@ def validate_fleet(
     inv: Invocation, fleet: Fleet, projects: Sequence[FleetProject], parallel: int, on_project: OnProject
 ) -> FleetValidation:
     """Check each project in a process of its own, whatever is wrong with others. Interrupted where a signal came."""
-    tokens = frozenset().union(*(project.secrets for project in fleet.projects))
+    tokens = fleet.secrets
     variables = environment_of("", inv.variables, tokens)
     by_path = {project.path: project for project in projects}
     rows: list[ProjectValidation] = []
@@ -74,8 +74,7 @@ def validate_fleet(
             )
             for project in projects
         ]
-        limits = Limits(fleet.limits.seconds, fleet.limits.megabytes * 1024**2)
-        for ended in run_side_by_side(jobs, parallel, limits, secret_variables=tokens):
+        for ended in run_side_by_side(jobs, parallel, limits_of(fleet.limits), secret_variables=tokens):
             if ended.exit_code == Interrupted.exit_code:
                 raise Interrupted("Interrupted: not every project was checked", code="interrupted")
             rows.append(ended.result or _broken_off(by_path[ended.path], ended))
