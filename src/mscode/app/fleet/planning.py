@@ -22,7 +22,6 @@ from mscode.app.fleet.run_folder import (
     begin_folder,
     file_hash,
     file_stem,
-    judge,
     plan_name,
     read_run,
     write_run,
@@ -287,10 +286,12 @@ def _summed_up(
     override: list[str],
 ) -> FleetPlanJson:
     """The summary of these projects; `head` are the members that say which run it is."""
+    from mscode.plan.guards.over_projects import checks_over
     from mscode.views.fleet import plan_json as views
 
-    checks = views.checks_json(judge(lines, guards, override))
-    people = len(frozenset().union(*(reach.people for reach in reaches_of(lines))))
+    reaches = reaches_of(lines)
+    checks = views.checks_json(checks_over(reaches, guards, frozenset(override)))
+    people = len(frozenset().union(*(reach.people for reach in reaches)))
     summary: Any = {
         **head,
         "projects": list(rows),

@@ -161,18 +161,11 @@ class RunFolder:
         if file_hash(plan.path) != project["plan_sha256"]:
             raise _not_of_run(plan.path, "was edited after it was made")
 
-    def judge(self, guards: Mapping[str, Any], paths: Iterable[str] | None = None) -> list[Check]:
-        """What the guards of fleet.yaml say over these projects (None: all), with the overrides of the run."""
-        wanted = set(self.lines if paths is None else paths)
-        lines = [line for path, line in self.lines.items() if path in wanted]
-        return judge(lines, guards, self.data["override"])
+    def judge(self, guards: Mapping[str, Any]) -> list[Check]:
+        """What the guards of fleet.yaml say over all of its projects, with the overrides of the run."""
+        from mscode.plan.guards.over_projects import checks_over
 
-
-def judge(lines: Iterable[str], guards: Mapping[str, Any], override: Iterable[str]) -> list[Check]:
-    """What the guards of fleet.yaml say over the projects of these lines."""
-    from mscode.plan.guards.over_projects import checks_over
-
-    return checks_over(reaches_of(lines), guards, frozenset(override))
+        return checks_over(reaches_of(self.lines.values()), guards, frozenset(self.data["override"]))
 
 
 def read_run(folder: Path) -> RunFolder:
