@@ -87,9 +87,8 @@ REHEARSALS: dict[str, Callable[[Data, Drawing], str]] = {
 FORMATS = ("text", *DOCUMENTS)
 
 
-def format_options(function: AnyFunction, *, subject: str = "plan") -> AnyFunction:
-    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`. With `--compact`. `subject` is what the
-    command prints."""
+def document_options(function: AnyFunction, *, subject: str) -> AnyFunction:
+    """`--format`, `--json` and `--max-bytes`: arguments `shape`, `as_json`, `max_bytes`. `subject` is what the command prints."""
     for option in (
         click.option(
             "--max-bytes",
@@ -102,7 +101,12 @@ def format_options(function: AnyFunction, *, subject: str = "plan") -> AnyFuncti
         format_option(*FORMATS, help=f"How to print the {subject}."),
     ):
         function = option(function)
-    return compact_option(function, subject=subject)
+    return function
+
+
+def format_options(function: AnyFunction, *, subject: str = "plan") -> AnyFunction:
+    """`document_options` with `--compact`."""
+    return compact_option(document_options(function, subject=subject), subject=subject)
 
 
 def rehearsal_format_options(function: AnyFunction) -> AnyFunction:

@@ -12,8 +12,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
-from mscode.cli.completing import FileType
-from mscode.cli.fleet.formats import parallel_option, shard_option
+from mscode.cli.fleet.options import fleet_folder_option, parallel_option, shard_option
 from mscode.cli.options import lock_option
 from mscode.cli.values import Whole
 from mscode.errors import UsageError
@@ -45,14 +44,7 @@ if TYPE_CHECKING:
 @shard_option
 @parallel_option
 @lock_option
-@click.option(
-    "--dir",
-    "directory",
-    default=".",
-    metavar="DIR",
-    type=FileType(folders_only=True),
-    help="Folder that holds fleet.yaml; the current one when left out.",
-)
+@fleet_folder_option
 @json_option
 def command(
     inv: Invocation,

@@ -8,8 +8,8 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
-from mscode.cli.completing import FileType
 from mscode.cli.fleet.formats import show_summary, summary_options
+from mscode.cli.fleet.options import fleet_folder_option
 
 
 @make_command("merge", examples=("mscode fleet merge plans-1 plans-2 plans-3 --out plans",))
@@ -22,14 +22,7 @@ from mscode.cli.fleet.formats import show_summary, summary_options
     help="Folders that `mscode fleet plan --shard --out` has written: one of each shard.",
 )
 @summary_options
-@click.option(
-    "--dir",
-    "directory",
-    default=".",
-    metavar="DIR",
-    type=FileType(folders_only=True),
-    help="Folder that holds fleet.yaml; the current one when left out.",
-)
+@fleet_folder_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

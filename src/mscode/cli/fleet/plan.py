@@ -9,8 +9,8 @@ import click
 
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
-from mscode.cli.fleet.formats import parallel_option, shard_option, show_summary, summary_options
-from mscode.cli.fleet.options import fleet_argument, project_selection_options
+from mscode.cli.fleet.formats import show_summary, summary_options
+from mscode.cli.fleet.options import fleet_argument, parallel_option, project_selection_options, shard_option
 
 if TYPE_CHECKING:
     from mscode.views.fleet.plan_shapes import FleetProjectPlanJson

@@ -11,8 +11,7 @@ import click
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
-from mscode.cli.fleet.formats import parallel_option
-from mscode.cli.fleet.options import fleet_argument
+from mscode.cli.fleet.options import fleet_argument, parallel_option
 from mscode.cli.fleet.reading import heads, show_problems
 
 

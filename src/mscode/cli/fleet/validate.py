@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import format_option, json_option
-from mscode.cli.fleet.formats import parallel_option, shard_option
-from mscode.cli.fleet.options import fleet_argument, project_selection_options
+from mscode.cli.fleet.options import fleet_argument, parallel_option, project_selection_options, shard_option
 from mscode.cli.validate import FORMATS
 
 if TYPE_CHECKING:
