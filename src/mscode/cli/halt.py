@@ -23,6 +23,7 @@ from mscode.views.text.printable import escape_unprintable
 if TYPE_CHECKING:
     from mscode.app.environment import Environment
     from mscode.app.halt import Halted, HaltOutcome
+    from mscode.errors import Diagnostic
     from mscode.views.console import Out
     from mscode.views.status.halt import HaltCountsJson, HaltJson
 
@@ -137,14 +138,19 @@ def _show(out: Out, outcome: HaltOutcome, has_named: bool, *, as_json: bool) -> 
     for text in _stand_in_lines(outcome):
         out.info(text, "yellow")
     diagnostics = [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics]
-    show_diagnostics(out, diagnostics[:_MOST_ERRORS])
-    if len(diagnostics) > _MOST_ERRORS:
-        out.info(f"\nAnd {count(len(diagnostics) - _MOST_ERRORS, 'more error')}; --json has all of them.", "red")
+    show_errors(out, diagnostics)
     if outcome.running is not None:
         _show_running(out, outcome.running)
     for text in _circumstances(outcome):
         out.info(text, "yellow")
     (out.info if as_json else out.result)(report["summary"])
+
+
+def show_errors(out: Out, diagnostics: Sequence[Diagnostic]) -> None:
+    """Show the first errors, and how many more there are."""
+    show_diagnostics(out, diagnostics[:_MOST_ERRORS])
+    if len(diagnostics) > _MOST_ERRORS:
+        out.info(f"\nAnd {count(len(diagnostics) - _MOST_ERRORS, 'more error')}; --json has all of them.", "red")
 
 
 def notes_of(outcome: HaltOutcome) -> list[str]:

@@ -14,10 +14,10 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import json_option
 from mscode.cli.fleet.options import fleet_argument
-from mscode.cli.halt import halt_json, halted_line, notes_of, stand_in_line
+from mscode.cli.halt import halt_json, halted_line, notes_of, show_errors, stand_in_line
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
-from mscode.views.diagnostics import show_diagnostics, to_json
+from mscode.views.diagnostics import to_json
 
 if TYPE_CHECKING:
     from mscode.app.fleet.halt import FleetHalt, ProjectHalt
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from mscode.errors import Diagnostic
     from mscode.views.console import Out
     from mscode.views.fleet.halt import ProjectHaltJson
-
-#: So many errors are shown; the last line names everything that was not halted.
-_MOST_ERRORS = 20
 
 
 @make_command(
@@ -108,9 +105,7 @@ def _show(out: Out, outcome: FleetHalt, *, as_json: bool) -> None:
         out.result("")
     diagnostics = [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics]
     diagnostics += [diagnostic for project_halt in outcome.projects for diagnostic in _diagnostics_of(project_halt)]
-    show_diagnostics(out, diagnostics[:_MOST_ERRORS])
-    if len(diagnostics) > _MOST_ERRORS:
-        out.info(f"\nAnd {count(len(diagnostics) - _MOST_ERRORS, 'more error')}; --json has all of them.", "red")
+    show_errors(out, diagnostics)
     (out.info if as_json else out.result)(report["summary"])
 
 
