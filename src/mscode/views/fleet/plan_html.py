@@ -14,6 +14,7 @@ from mscode.views.fleet.plan_words import (
     errors_of,
     has_changes,
     launch_line,
+    noun_of,
     place_of,
     results_line,
     title,
@@ -54,7 +55,7 @@ def _obstacles(data: FleetPlanJson) -> Iterator[dict[str, Any]]:
     for project in data["projects"]:
         errors = [
             {"summary": error["summary"], "more": [place_of(project, error), error["detail"], error["hint"]]}
-            for error in (errors_of(project) if project["result"] == "error" else [])
+            for error in errors_of(project)
         ]
         refusals = [_check(check) for check in project["checks"] if check["status"] == "fail"]
         if errors or refusals:
@@ -66,7 +67,7 @@ def _check(check: CheckJson, verbs: Mapping[str, str] = VERBS) -> dict[str, Any]
         "status": check["status"],
         "name": check["name"],
         "verb": verbs[check["status"]],
-        "noun": "Check" if "source" in check else "Guard",
+        "noun": noun_of(check),
         "summary": summary_of(dict(check)),
         "reason": check["reason"],
         "lines": check.get("lines", []),

@@ -18,6 +18,7 @@ from mscode.views.fleet.plan_words import (
     errors_of,
     has_changes,
     launch_line,
+    noun_of,
     place_of,
     results_line,
     title,
@@ -96,13 +97,12 @@ def _count_line(number: int) -> str:
 
 def _obstacles(project: FleetProjectPlanJson) -> Iterator[str]:
     path = md_code(project["path"], 200)
-    if project["result"] == "error":
-        for error in errors_of(project):
-            place = place_of(project, error)
-            yield f"- {path}: Error: {md_text(error['summary'], 500)}{f' ({md_code(place)})' if place else ''}"
+    for error in errors_of(project):
+        place = place_of(project, error)
+        yield f"- {path}: Error: {md_text(error['summary'], 500)}{f' ({md_code(place)})' if place else ''}"
     for check in project["checks"]:
         if check["status"] == "fail":
-            yield from _check(check, f"{path}: {'Check' if 'source' in check else 'Guard'}")
+            yield from _check(check, f"{path}: {noun_of(check)}")
 
 
 def _check(check: CheckJson, noun: str, verbs: Mapping[str, str] = VERBS) -> Iterator[str]:

@@ -14,6 +14,7 @@ from mscode.views.fleet.plan_words import (
     errors_of,
     has_changes,
     launch_line,
+    noun_of,
     place_of,
     results_line,
     title,
@@ -62,7 +63,7 @@ def _row(project: FleetProjectPlanJson) -> list[Cell]:
 
 def _obstacles(project: FleetProjectPlanJson) -> Iterator[Line]:
     """Why a project has no plan, or one that is refused; its warnings stand in its own log."""
-    errors = errors_of(project) if project["result"] == "error" else []
+    errors = errors_of(project)
     refusals = [check for check in project["checks"] if check["status"] == "fail"]
     if not errors and not refusals:
         return
@@ -73,7 +74,7 @@ def _obstacles(project: FleetProjectPlanJson) -> Iterator[Line]:
         texts = (f"on {place}" if place else "", error["detail"], error["hint"])
         yield from (line(f"    {escape_unprintable(text, 500)}") for text in texts if text)
     for check in refusals:
-        yield from _check(check, "Check" if "source" in check else "Guard", "  ")
+        yield from _check(check, noun_of(check), "  ")
     yield EMPTY
 
 

@@ -10,8 +10,8 @@ from mscode.model.plurals import count
 from mscode.model.project_file import FLEET_FILE
 from mscode.views.diagnostic_shapes import DiagnosticJson
 from mscode.views.fleet.plan_shapes import FleetPlanJson, FleetProjectPlanJson, FleetReachJson, Result
-from mscode.views.plan.plan_shapes import TotalsJson
-from mscode.views.text.findings import VERBS
+from mscode.views.plan.plan_shapes import CheckJson, TotalsJson
+from mscode.views.text.findings import VERBS, is_finding
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.times import local, with_weekday
 
@@ -106,19 +106,21 @@ def progress_line(project: FleetProjectPlanJson, done: int, of: int, seconds: fl
     texts = project["summary"] or ["No changes."]
     said = {"refused": " Refused.", "unknown": " An outcome is unknown and held."}.get(project["result"], "")
     if project["result"] == "error":
-        texts = [f"Error: {first_error(project)}"]
+        errors = errors_of(project)
+        texts = [f"Error: {errors[0]['summary'] if errors else 'no plan could be made'}"]
     return f"[{done}/{of}] {escape_unprintable(project['path'])}: {' '.join(texts)}{said} ({seconds:.0f} s)"
 
 
-def first_error(project: FleetProjectPlanJson) -> str:
-    """The summary of its first error."""
-    errors = [each["summary"] for each in project["diagnostics"] if each["severity"] == "error"]
-    return errors[0] if errors else "no plan could be made"
-
-
 def errors_of(project: FleetProjectPlanJson) -> list[DiagnosticJson]:
-    """Why a project has no plan."""
+    """Why a project has no plan; none where it has one, whatever its diagnostics say."""
+    if project["result"] != "error":
+        return []
     return [each for each in project["diagnostics"] if each["severity"] == "error"]
+
+
+def noun_of(check: CheckJson) -> str:
+    """What a verdict of a project's plan is called."""
+    return "Check" if is_finding(check) else "Guard"
 
 
 def place_of(project: FleetProjectPlanJson, error: DiagnosticJson) -> str:
