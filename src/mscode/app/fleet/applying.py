@@ -15,7 +15,7 @@ from mscode.app.approval import ApplyOptions
 from mscode.app.fleet.people import ANEW
 from mscode.app.fleet.planning import token_of
 from mscode.app.fleet.processes import Ended, Job, environment_of, limits_of, run_side_by_side
-from mscode.app.fleet.run_folder import LOGS, RunFolder, file_stem, plan_name, read_run
+from mscode.app.fleet.run_folder import LOGS, RunFolder, plan_name, read_run
 from mscode.app.fleet.shards import shard
 from mscode.app.invocation import Invocation
 from mscode.errors import ConfigError, Diagnostic, GuardError, Interrupted, MscodeError, StalePlan, UsageError
@@ -203,7 +203,7 @@ def _ends(
             project.path,
             apply_project,
             environment_of(token, inv.variables, fleet_tokens),
-            logs / f"{file_stem(project.path)}.apply.log",
+            logs / f"{project.file_stem}.apply.log",
             (project, request.folder / plan_name(project.path), request.options, request.allow_deletes),
             {"env": project.environment, "typed_command": "mscode apply", "lock_timeout": inv.lock_timeout},
         )

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from mscode import __version__
 from mscode.app.fleet.people import fleet_key, key_id, line_hash, people_line, reaches_of
 from mscode.app.fleet.processes import KEY, Ended, Job, environment_of, limits_of, run_side_by_side
+from mscode.app.fleet.projects import file_stem
 from mscode.app.fleet.run_folder import (
     LOGS,
     RunFolder,
     begin_folder,
     file_hash,
-    file_stem,
     plan_name,
     read_run,
     write_run,
@@ -170,7 +170,7 @@ def _ends(
             project.path,
             plan_project,
             environment_of(token, inv.variables, fleet_tokens),
-            folder / LOGS / f"{file_stem(project.path)}.log",
+            folder / LOGS / f"{project.file_stem}.log",
             (project, target, run),
             {"env": project.environment, "typed_command": "mscode plan", "verbose": inv.verbose},
         )

@@ -50,8 +50,8 @@ class FleetProject:
 
     @property
     def file_stem(self) -> str:
-        """What the file of its plan is called, without an ending: the path with `/` as `__`."""
-        return self.path.replace("/", "__")
+        """What its files are called, without an ending."""
+        return file_stem(self.path)
 
     @property
     def chosen_environment(self) -> str:
@@ -171,6 +171,11 @@ def expand(
 def folder_name(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
+
+
+def file_stem(path: str) -> str:
+    """What the files of a project are called, without an ending: its path with `/` as `__`."""
+    return path.replace("/", "__")
 
 
 def _matching(entry: FleetEntry, folders: Collection[str]) -> list[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mscode.app.fleet.planning import token_of
 from mscode.app.fleet.processes import Ended, Job, Work, environment_of, limits_of, run_side_by_side
-from mscode.app.fleet.run_folder import file_stem
 from mscode.app.invocation import Invocation
 from mscode.errors import Diagnostic, Interrupted, MscodeError, worst
 from mscode.model.light_dataclass import dataclass
@@ -86,7 +85,7 @@ def _ends(
                 continue
             token = ""
         variables: Mapping[str, str] = environment_of(token, inv.variables, fleet_tokens)
-        log = logs / f"{file_stem(project.path)}.log"
+        log = logs / f"{project.file_stem}.log"
         options = {"env": project.environment, "lock_timeout": inv.lock_timeout}
         jobs.append(Job(project.path, work, variables, log, (project, *arguments), options))
     for ended in run_side_by_side(jobs, parallel, limits_of(fleet.limits), secret_variables=fleet_tokens):

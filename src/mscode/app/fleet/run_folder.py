@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscode.app.fleet.people import ANEW, FILE, line_hash, reaches_of, read_people, write_people
+from mscode.app.fleet.projects import file_stem
 from mscode.app.json_file import read_json_file
 from mscode.errors import ConfigError, MscodeError, StalePlan
 from mscode.model.light_dataclass import dataclass
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
 SUMMARY, LOGS = "summary", "logs"
 _SUMMARY_FILE = "summary.json"
 _MOST_BYTES = 2**28
-
-
-def file_stem(path: str) -> str:
-    """What the files of a project are called, without an ending: its path with `/` as `__`."""
-    return path.replace("/", "__")
 
 
 def plan_name(path: str) -> str:
