@@ -262,10 +262,7 @@ def _same_day(builder: PlanBuilder) -> Iterator[Check]:
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
     launches = list(ringing_reaches(builder))
-    names = {
-        name for name, reach in launches if not reach.is_more
-    }  # what gets more people goes on calling those it has
-    running = [(name, reach) for name, reach in running_reaches(builder) if name not in names]
+    running = list(running_reaches(builder, launches))
     pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]
     others: dict[str, dict[int, dict[str, None]]] = {}  # campaign -> how many people -> the others that may call them
     for (name, first), (other_name, second) in pairs:

@@ -31,12 +31,9 @@ def calling_days(builder: PlanBuilder) -> Iterator[CallingDays]:
     """What a plan lets ring, and what rings or waits for its time already."""
     zone = builder.inputs.desired.project.zone_name
     launches = list(ringing_reaches(builder))
-    # What gets more people goes on calling those whom it has.
-    launched = {name for name, reach in launches if not reach.is_more}
     yield from (CallingDays(name, True, days_of_people(reach, zone)) for name, reach in launches)
-    for name, reach in running_reaches(builder):
-        if name not in launched:
-            yield CallingDays(name, False, days_of_people(reach, zone))
+    running = running_reaches(builder, launches)
+    yield from (CallingDays(name, False, days_of_people(reach, zone)) for name, reach in running)
 
 
 def days_of_people(reach: Reach, default_zone: str) -> dict[Days, frozenset[str]]:

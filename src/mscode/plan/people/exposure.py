@@ -233,10 +233,13 @@ def ringing_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
                 yield sender.name, replace(change.launch.reach, first_call=first, last_call=last)
 
 
-def running_reaches(builder: PlanBuilder) -> Iterator[tuple[str, Reach]]:
-    """What rings or waits for its time already, with all that it may call from now on."""
+def running_reaches(builder: PlanBuilder, launches: Sequence[tuple[str, Reach]]) -> Iterator[tuple[str, Reach]]:
+    """What rings or waits for its time already, with all that it may call from now on, but for what `launches`
+    (`ringing_reaches`) let ring as a whole: what gets more people goes on calling those whom it has.
+    """
+    whole = {name for name, reach in launches if not reach.is_more}
     for sender in active_senders(builder):
-        if not sender.kind.rings:
+        if not sender.kind.rings or sender.name in whole:
             continue
         phones = frozenset(n for _, _, numbers in live_numbers(sender.live, builder.people) for n in numbers)
         if end_of(sender.live.fields, builder.inputs.now) > builder.inputs.now:
