@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from mscode.cli.app import COMMANDS
 from mscode.views.ci.job import REASONS
 from tests.acceptance.service import Service, running
 from tests.api.fake_forge import TOKEN, Forge, serving
+from tests.ci.checkers import assert_form, assert_secure
 from tests.ci.runner import Runner, read, tools
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -749,22 +748,15 @@ def test_variables_become_whole_options_on_gitlab_whatever_they_hold(tmp_path: P
 @pytest.mark.parametrize("path", [*WORKFLOWS, EXAMPLE / "action.yml"], ids=lambda path: path.name)
 def test_workflows_and_action_are_of_githubs_form(path: Path) -> None:
     schema = "vendor.github-actions" if path.name == "action.yml" else "vendor.github-workflows"
-    _passes("check-jsonschema", "--builtin-schema", schema, str(path))
+    assert_form(schema, path)
 
 
 def test_the_pipeline_is_of_gitlabs_form() -> None:
-    _passes("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(EXAMPLE / ".gitlab-ci.yml"))
+    assert_form("vendor.gitlab-ci", EXAMPLE / ".gitlab-ci.yml")
 
 
 def test_a_security_linter_finds_nothing() -> None:
-    config = EXAMPLE / ".github" / "zizmor.yml"
-    _passes("zizmor", "--offline", "--persona", "auditor", "--no-progress", "--config", str(config), str(EXAMPLE))
-
-
-def _passes(program: str, *arguments: str) -> None:
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_secure(EXAMPLE)
 
 
 def _steps(path: Path) -> Iterator[dict[str, Any]]:

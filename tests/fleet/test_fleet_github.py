@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.fake_forge import TOKEN, Forge, serving
+from tests.ci.checkers import assert_form, assert_secure
 from tests.ci.runner import Job, Runner, read
 from tests.fleet.examples import CLIENTS, EXAMPLE, ROOT, THURSDAY, commit, git, make_repository
 from tests.fleet.services import Accounts, accounts, variable
@@ -203,7 +204,7 @@ ACTION = EXAMPLE / ".github" / "actions" / "mscode" / "action.yml"
     ids=lambda value: getattr(value, "name", value),
 )
 def test_the_files_are_of_their_forges_form(schema: str, path: Path) -> None:
-    _passes("check-jsonschema", "--builtin-schema", schema, str(path))
+    assert_form(schema, path)
 
 
 def test_the_child_pipeline_is_of_gitlabs_form(tmp_path: Path) -> None:
@@ -212,15 +213,8 @@ def test_the_child_pipeline_is_of_gitlabs_form(tmp_path: Path) -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         text = subprocess.run(command, cwd=EXAMPLE, env=environment, capture_output=True, check=True).stdout
         (tmp_path / "pipeline.yml").write_bytes(text)
-        _passes("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(tmp_path / "pipeline.yml"))
+        assert_form("vendor.gitlab-ci", tmp_path / "pipeline.yml")
 
 
 def test_a_security_linter_finds_nothing() -> None:
-    config = EXAMPLE / ".github" / "zizmor.yml"
-    _passes("zizmor", "--offline", "--persona", "auditor", "--no-progress", "--config", str(config), str(EXAMPLE))
-
-
-def _passes(program: str, *arguments: str) -> None:
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_secure(EXAMPLE)
