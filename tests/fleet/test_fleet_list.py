@@ -19,6 +19,7 @@ from mscode.app.fleet import git as git_module
 from tests.acceptance.campaigns import MONDAY, drive
 from tests.acceptance.service import Service, running
 from tests.fleet.conftest import Ended, FleetFolder
+from tests.fleet.examples import commit, git
 
 CLIENTS = {"path": "clients/*", "environment": "production", "token": {"env": "TOKEN_{name}"}}
 ACCOUNT = {"url": "https://api.example.com/v1"}
@@ -28,18 +29,10 @@ class Repository(FleetFolder):
     """A fleet in a repository of git."""
 
     def git(self, *arguments: str) -> str:
-        return subprocess.run(
-            ["git", "-c", "user.name=Aino", "-c", "user.email=aino@example.com", *arguments],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+        return git(self.root, *arguments)
 
     def commit(self) -> str:
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "Work")
-        return self.git("rev-parse", "HEAD")
+        return commit(self.root)
 
     def changes(self, ref: str = "HEAD~1", *options: str) -> dict[str, str]:
         """Path -> what has changed of it."""
