@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,11 +64,12 @@ class _Export:
     store: RecordStore
     environment: Environment
     mask: Masker
-    launches: list[LaunchRecord] = field(init=False)
+    launches: Sequence[LaunchRecord] = field(init=False)
     aftermath: Aftermath = field(init=False)
 
     def __post_init__(self) -> None:
-        self.launches, self.aftermath = self.store.launches(), Aftermath.of(self.store)
+        overview = self.store.overview()
+        self.launches, self.aftermath = overview.launches, Aftermath.of(overview)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Each file's path and text."""

@@ -119,10 +119,11 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
     store = read_records(environment)
     if missing := _missing_records(environment, store):
         inv.out.info(f"The records are not whole: {missing}. `mscode history verify` says more.", "yellow")
-    aftermath = Aftermath.of(store)
+    overview = store.overview()
+    aftermath = Aftermath.of(overview)
     launches = [
         launch_json(record, aftermath)
-        for record in store.launches()
+        for record in overview.launches
         if selection.matches(record, aftermath.live_id_of(record))
     ]
     data: HistoryJson = {
@@ -216,8 +217,9 @@ def read_record(inv: Invocation, directory: Path, id: str) -> Answer[RecordJson 
     mask = masker_of(inv, directory, environment)
     match entry.content:
         case Launch():
-            record = next(record for record in store.launches() if record.n == entry.n)
-            return _answer(record_json(entry, record, Aftermath.of(store), mask), environment)
+            overview = store.overview()
+            record = next(record for record in overview.launches if record.n == entry.n)
+            return _answer(record_json(entry, record, Aftermath.of(overview), mask), environment)
         case Decision() as decision:
             return _answer(decision_json(entry, decision, environment.name, mask), environment)
         case None:
@@ -258,7 +260,7 @@ def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]
     reached = store.by_person(person)
     if missing := _missing_records(environment, store):
         _tell_incomplete(inv, missing, is_found=bool(reached))
-    aftermath = Aftermath.of(store)
+    aftermath = Aftermath.of(store.overview())
     launches = []
     if reached:
         mask = masker_of(inv, directory, environment)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mscode.state.records.chain import ChainEntry
     from mscode.state.records.people import PersonResult
     from mscode.state.records.shape import Beginning, Decision, Launch, Override, Part, Result, Totals
-    from mscode.state.records.store import LaunchRecord, PersonLaunch, RecordStore, ResultRecord
+    from mscode.state.records.store import LaunchRecord, Overview, PersonLaunch, ResultRecord
     from mscode.views.history.history_shapes import (
         ChainJson,
         DecisionJson,
@@ -54,9 +54,8 @@ class Aftermath:
     erased: Sequence[ChainEntry] = ()
 
     @classmethod
-    def of(cls, store: RecordStore) -> Aftermath:
+    def of(cls, overview: Overview) -> Aftermath:
         """All of it."""
-        overview = store.overview()
         return cls(overview.results, known_later(overview), overview.erased)
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
