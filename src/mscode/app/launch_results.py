@@ -93,17 +93,17 @@ class ResultsReader:
         launches: dict[Key, list[LaunchRecord]] = {}
         for record in reversed(overview.launches):
             if record.id not in later.not_launched:
-                for key in self._objects_of(record, later.made.get(record.id, "")):
+                for key in self._objects_of(record, later.live_id_of(record)):
                     launches.setdefault(key, []).append(record)
         return launches
 
-    def _objects_of(self, record: LaunchRecord, made: str) -> Iterable[Key]:
-        """The live objects that a launch lets reach people. People who are added to a group or a list are reached by its campaigns,
-        as the state knows these."""
+    def _objects_of(self, record: LaunchRecord, recorded_id: str) -> Iterable[Key]:
+        """The live objects that a launch lets reach people; `recorded_id` is the live id of what was launched, as the records say.
+        People who are added to a group or a list are reached by its campaigns, as the state knows these."""
         launch = record.launch
         if launch.address.kind.reaches_people:
             entry = self.known.entries.get(launch.address)
-            live_id = launch.live_id or made or (entry.id if entry is not None else "")
+            live_id = recorded_id or (entry.id if entry is not None else "")
             return [(launch.address.section, live_id)] if live_id else []
         return [key for text in launch.campaigns if (key := self._key_of(text)) is not None]
 
@@ -256,6 +256,10 @@ class KnownLater:
 
     made: dict[str, str] = field(default_factory=dict)
     not_launched: set[str] = field(default_factory=set)
+
+    def live_id_of(self, record: LaunchRecord) -> str:
+        """The live id of what was launched; "" where no record tells it."""
+        return record.launch.live_id or self.made.get(record.id, "")
 
 
 def known_later(overview: Overview) -> KnownLater:

@@ -60,7 +60,7 @@ class Aftermath:
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
         """The live id of what was launched; None where nobody knows it."""
-        return record.launch.live_id or self.later.made.get(record.id) or None
+        return self.later.live_id_of(record) or None
 
 
 def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:

@@ -42,7 +42,7 @@ class LastLaunches:
             if record.id in later.not_launched:
                 continue
             reference, launch = reference_json(record), record.launch
-            if live_id := launch.live_id or later.made.get(record.id):
+            if live_id := later.live_id_of(record):
                 launches.by_id.setdefault((launch.address.section, live_id), reference)
             # People who are added to a group are a launch of the campaigns that reach it.
             for address in (str(launch.address), *launch.campaigns):
