@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from mscode.app.invocation import Invocation
-from mscode.cli.base import DIR_HELP, format_option, json_option_saying
 from mscode.cli.base import command as make_command
-from mscode.cli.completing import AddressType, FileType
-from mscode.cli.history.options import page_of, project_of
+from mscode.cli.base import format_option, json_option_saying
+from mscode.cli.completing import AddressType
+from mscode.cli.history.options import dir_option, page_of, project_of
 from mscode.cli.options import lock_option
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @json_option_saying("Print JSON; the same as --format json.")
 @format_option("text", "json", "csv", "markdown", "html", help="How to print them; html is a page.")
 @lock_option
-@click.option("--dir", "folder", metavar="DIR", type=FileType(folders_only=True), help=DIR_HELP)
+@dir_option
 def command(
     inv: Invocation,
     names: tuple[str, ...],

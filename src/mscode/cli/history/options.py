@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from mscode.views.history.history_text import Page
 
 
+_FOLDER = FileType(folders_only=True)
+
+
+def dir_option(function: AnyFunction) -> AnyFunction:
+    """`--dir`: argument `folder`."""
+    return click.option("--dir", "folder", metavar="DIR", type=_FOLDER, help=DIR_HELP)(function)
+
+
 def folder_options(function: AnyFunction) -> AnyFunction:
     """`[DIR]` and `--dir`, which say the same: arguments `named` and `folder`."""
-    folder = FileType(folders_only=True)
-    function = click.option("--dir", "folder", metavar="DIR", type=folder, help=DIR_HELP)(function)
-    return click.argument("named", metavar="[DIR]", required=False, type=folder, help=DIR_HELP)(function)
+    return click.argument("named", metavar="[DIR]", required=False, type=_FOLDER, help=DIR_HELP)(dir_option(function))
 
 
 def project_of(inv: Invocation, named: Path | None, folder: Path | None) -> Path:
@@ -43,9 +49,7 @@ def page_of(answer: Answer[Any]) -> Page:
 def person_options(function: AnyFunction) -> AnyFunction:
     """`--dir` of a command that reads a person from the terminal or a pipe, and takes nobody as an argument: arguments `words` and
     `folder`."""
-    folder = FileType(folders_only=True)
-    function = click.option("--dir", "folder", metavar="DIR", type=folder, help=DIR_HELP)(function)
-    return click.argument("words", nargs=-1, metavar="[DIR]", help=DIR_HELP)(function)
+    return click.argument("words", nargs=-1, metavar="[DIR]", help=DIR_HELP)(dir_option(function))
 
 
 def project_without_person(inv: Invocation, words: tuple[str, ...], folder: Path | None) -> Path:
