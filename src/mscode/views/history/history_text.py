@@ -10,6 +10,7 @@ from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.views.history import words
 from mscode.views.history.history_shapes import (
+    ChainJson,
     DecisionJson,
     HistoryJson,
     LaunchJson,
@@ -81,8 +82,7 @@ def record_lines(record: RecordJson | DecisionJson | OtherRecordJson, page: Page
         ("Manifests", record["manifestsDigest"]),
         ("Plan", record["planDigest"]),
         ("mscode", f"{record['mscodeVersion']}, time zones {record['tzdataVersion']}"),
-        ("Record", f"number {record['chain']['number']}, digest {record['chain']['digest']}"),
-        ("Before it", f"digest {record['chain']['before']}"),
+        *_chain(record["chain"]),
     ]
     yield from _paragraph(record, rows, page)
 
@@ -105,11 +105,14 @@ def _no_launch(record: DecisionJson | OtherRecordJson, page: Page) -> Iterator[L
     else:
         yield line(Segment(f"{record['type']} {record['id']}", "bold"))
         rows += _tree("Content", record["content"])
-    rows += [
-        ("Record", f"number {record['chain']['number']}, digest {record['chain']['digest']}"),
-        ("Before it", f"digest {record['chain']['before']}"),
+    yield from _table([*rows, *_chain(record["chain"])], page)
+
+
+def _chain(chain: ChainJson) -> list[Row]:
+    return [
+        ("Record", f"number {chain['number']}, digest {chain['digest']}"),
+        ("Before it", f"digest {chain['before']}"),
     ]
-    yield from _table(rows, page)
 
 
 # ---- a launch --------------------------------------------------------------------------------------------------------
