@@ -34,7 +34,7 @@ class Ignored:
         for depth in range(-1, len(names)):
             if depth < 0:
                 rules, below = self._excluded, names
-            elif depth < len(names):
+            else:
                 rules, below = _rules_of(self._root.joinpath(*names[:depth]) / ".gitignore"), names[depth:]
             for negates, folders_only, glob in rules:
                 if (is_folder or not folders_only) and glob.matches("/".join(below)):

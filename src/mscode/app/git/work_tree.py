@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mscode.app.git.ignored import Ignored
-from mscode.app.git.index import IndexEntry, object_name, read_index, tree_of
+from mscode.app.git.index import FOLDER, IndexEntry, object_name, read_index, tree_of
 from mscode.app.git.objects import Objects
 from mscode.app.git.repository import Repository, repository_at, repository_of, text_of
 
@@ -108,9 +108,9 @@ class _Committed:
 
     def blob(self, parts: list[bytes]) -> tuple[int, bytes] | None:
         """The mode and the name of a file's blob; None where the commit has no such file."""
-        mode, name = 0o40000, self.tree
+        mode, name = FOLDER, self.tree
         for part in parts:
-            if mode != 0o40000:
+            if mode != FOLDER:
                 return None
             row = self._folder(name).get(part)
             if row is None:
