@@ -305,7 +305,7 @@ def forget_person(inv: Invocation, directory: Path, read: Callable[[], str | Non
         "results": erased.results,
         "remains": remains or None,
     }
-    return Answer(data, environment.project.timezone)
+    return _answer(data, environment)
 
 
 # ---- all of them -----------------------------------------------------------------------------------------------------
@@ -323,4 +323,4 @@ def verify_records(inv: Invocation, directory: Path) -> Answer[VerificationJson]
         "valid": not problems,
         "problems": [{"place": problem.place, "summary": problem.text} for problem in problems],
     }
-    return Answer(data, environment.project.timezone)
+    return _answer(data, environment)
