@@ -17,13 +17,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.bench import MSCODE, control, served
+from benchmarks.bench import MSCODE, Cost, control, cost_of, served
 from benchmarks.contacts import ALL, contacts, write_project
 
 ROUNDS = 3
@@ -41,21 +41,14 @@ TIMES = {"createdAt": "2026-11-30 06:00:01", "updatedAt": "2026-11-30 06:00:01"}
 UNWRITTEN = dict.fromkeys(("nickName", "address", "companyName", "website", "note", "area", "gender"), "")
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of processor time, and MiB at the most."""
-
-    cpu: float
-    peak: float
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--million", action="store_true")
     arguments = parser.parse_args()
     size = 10_000 if arguments.quick else 100_000
-    with tempfile.TemporaryDirectory() as name, Bench(Path(name)) as bench:
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(Path(name))
         verdicts = bench.rows(size)
         if arguments.million:
             verdicts += bench.rows_of_ten_times(size)
@@ -68,8 +61,6 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self._folder, self._project, self._ready = folder, folder / "crowd", folder / "ready"
         self._small: dict[str, Cost] = {}
-
-    def __enter__(self) -> Bench:
         few = contacts(10, ALL)
         write_project(self._project, few)
         with served(self._folder, latency=0) as (url, token):
@@ -79,10 +70,6 @@ class Bench:
             headers = {"X-Access-Token": token, "Accept": "application/json", "Content-Type": "application/json"}
             with urlopen(Request(f"{url}/groups", headers=headers)) as answer:
                 (self._group,) = json.load(answer)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Nothing is left but the folder, which its owner removes."""
 
     def rows(self, size: int) -> list[bool]:
         """`validate` and the plan; are the targets met?"""
@@ -137,10 +124,10 @@ class Bench:
             server.wait()
 
     def _read(self, files: list[Path]) -> Cost:
-        return _cost([sys.executable, "-c", READ, *map(str, files)], dict(os.environ))
+        return cost_of("the csv module", [sys.executable, "-c", READ, *map(str, files)])
 
     def _run(self, command: str, *options: str) -> Cost:
-        return _cost([*MSCODE, command, str(self._project), *options], self._environment)
+        return cost_of(command, [*MSCODE, command, str(self._project), *options], self._environment)
 
 
 def _write_people(table: Path, accounts: Path, members: Path, size: int) -> None:
@@ -165,18 +152,8 @@ def _write_people(table: Path, accounts: Path, members: Path, size: int) -> None
         joined.write("]")
 
 
-def _cost(command: list[str], environment: dict[str, str]) -> Cost:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    talk = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{command} ended with {os.waitstatus_to_exitcode(status)}: {talk.decode()[-2000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
-
-
 def _median(costs: tuple[Cost, ...]) -> Cost:
-    return Cost(statistics.median(cost.cpu for cost in costs), statistics.median(cost.peak for cost in costs))
+    return Cost(*map(statistics.median, zip(*map(astuple, costs), strict=True)))
 
 
 def _row(text: str, value: float, target: float) -> bool:
