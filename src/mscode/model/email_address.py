@@ -15,9 +15,8 @@ def folded_email(text: str) -> str:
     bare = text.strip()
     if bare.isascii():
         folded = bare.lower()
-        return (
-            bare if folded == bare else folded
-        )  # most are equal, and there may be a million: one object is kept, not two
+        # Most are equal, and there may be a million: one object is kept, not two.
+        return bare if folded == bare else folded
     local, at, domain = bare.rpartition("@")
     if not at:
         return bare.lower()
