@@ -141,6 +141,14 @@ def takes_value(option: click.Option) -> bool:
     return not (option.is_flag or option.count)
 
 
+def after_options(command: click.Command, words: Sequence[str], at: int = 0) -> int:
+    """Where the first word from `at` on stands that is neither an option nor the value of one of the command's."""
+    while at < len(words) and words[at].startswith("-"):
+        option = option_named(command, words[at].partition("=")[0])
+        at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
+    return at
+
+
 class _Helpful(click.Command):
     """Adds the common options, and examples at the end of the help."""
 
@@ -201,10 +209,7 @@ class LazyGroup(_Helpful, click.Group):
         default = self.get_command(click.Context(self), self._default) if self._default else None
         if default is None:
             return list(words)
-        at = 0
-        while at < len(words) and words[at].startswith("-"):
-            option = option_named(default, words[at].partition("=")[0])
-            at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
+        at = after_options(default, words)
         names_command = at < len(words) and words[at] in self.table
         is_open = at >= len(words) and (is_typing or {"--help", "-h"} & set(words))
         return list(words) if names_command or is_open else [self._default, *words]

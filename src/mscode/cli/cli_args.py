@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
-from mscode.cli.base import LazyGroup, option_named, takes_value
+from mscode.cli.base import LazyGroup, after_options, option_named, takes_value
 from mscode.errors import UsageError
 from mscode.model.light_dataclass import dataclass
 from mscode.model.nearest import nearest
@@ -84,9 +84,7 @@ def _command_of(app: LazyGroup, words: list[str]) -> tuple[click.Command, list[s
     at = 0
     while isinstance(command, LazyGroup):
         words[at:] = command.with_command(words[at:])
-        while at < len(words) and words[at].startswith("-"):
-            option = option_named(command, words[at].partition("=")[0])
-            at += 2 if option is not None and takes_value(option) and "=" not in words[at] else 1
+        at = after_options(command, words, at)
         if at >= len(words):
             return command, [], at
         inner = command.get_command(click.Context(command), words[at])
