@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
@@ -34,16 +36,20 @@ def network(url: str, parallelism: int, cutoff: Cutoff) -> httpx.BaseTransport:
     Proxies come from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, certificates from `SSL_CERT_FILE` or
     `SSL_CERT_DIR`; no netrc, no cookies. ConfigError for a proxy of another kind than http.
     """
-    pool = httpcore.ConnectionPool(
-        # Certificates take long to read, and plain http needs none.
-        ssl_context=httpx.create_ssl_context() if urlsplit(url).scheme == "https" else None,
-        proxy=proxy_for(url),
-        max_connections=parallelism,
-        max_keepalive_connections=parallelism,
-        keepalive_expiry=KEEPALIVE,
-        network_backend=DeadlineBackend(cutoff),
+    # Certificates take long to read, and plain http needs none.
+    ssl_context = httpx.create_ssl_context() if urlsplit(url).scheme == "https" else None
+    proxy, backend = proxy_for(url), DeadlineBackend(cutoff)
+    return _Network(
+        httpcore.ConnectionPool(
+            ssl_context=ssl_context,
+            proxy=proxy,
+            max_connections=1,
+            max_keepalive_connections=1,
+            keepalive_expiry=KEEPALIVE,
+            network_backend=backend,
+        )
+        for _ in range(parallelism)
     )
-    return _Network(pool)
 
 
 def proxy_for(url: str) -> httpcore.Proxy | None:
@@ -77,8 +83,15 @@ def is_loopback(host: str) -> bool:
 
 
 class _Network(httpx.BaseTransport):
-    def __init__(self, pool: httpcore.ConnectionPool) -> None:
-        self._pool = pool
+    """Each connection is a pool of its own: one pool of n connections looks at each of them n times, twice for a request, which at
+    50 connections takes longer than all else of the request. The connection that was used last is used next.
+    """
+
+    def __init__(self, connections: Iterable[httpcore.ConnectionPool]) -> None:
+        self._connections = tuple(connections)
+        self._free: LifoQueue[httpcore.ConnectionPool] = LifoQueue()
+        for connection in self._connections:
+            self._free.put(connection)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         outgoing = httpcore.Request(
@@ -93,25 +106,43 @@ class _Network(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _as_httpx():
-            incoming = self._pool.handle_request(outgoing)
-        return httpx.Response(incoming.status, headers=incoming.headers, stream=_ResponseStream(incoming))
+        try:
+            connection = self._free.get(timeout=request.extensions.get("timeout", {}).get("pool"))
+        except Empty:
+            raise httpx.PoolTimeout("every connection is in use") from None
+        try:
+            with _as_httpx():
+                incoming = connection.handle_request(outgoing)
+        except BaseException:
+            self._free.put(connection)
+            raise
+        stream = _ResponseStream(incoming, partial(self._free.put, connection))
+        return httpx.Response(incoming.status, headers=incoming.headers, stream=stream)
 
     def close(self) -> None:
-        self._pool.close()
+        for connection in self._connections:
+            connection.close()
 
 
 class _ResponseStream(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+    """`release` is called once, when the response is closed and its connection may be used again."""
+
+    def __init__(self, response: httpcore.Response, release: Callable[[], object]) -> None:
+        self._response, self._release = response, release
+        self._is_open = True
 
     def __iter__(self) -> Iterator[bytes]:
         with _as_httpx():
             yield from self._response.iter_stream()
 
     def close(self) -> None:
-        with _as_httpx():
-            self._response.close()
+        if self._is_open:
+            self._is_open = False
+            try:
+                with _as_httpx():
+                    self._response.close()
+            finally:
+                self._release()
 
 
 @contextmanager
