@@ -564,3 +564,119 @@ def test_allowed_deletes_are_recorded(world: World) -> None:
     assert ended.code == 0, ended.said
     [decision] = decisions(world, "allow-deletes")
     assert decision.details["allowed"] == 50
+
+
+# ---- what is known of a launch later --------------------------------------------------------------------------------
+
+
+def person(world: World, monkeypatch: pytest.MonkeyPatch, phone: str = PHONES[0]) -> list[dict[str, Any]]:
+    """The launches that were let reach somebody."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{phone}\n"))
+    ended = world.look("history", "person", "--dir", str(world.folder), "--json")
+    assert ended.code == 0, ended.said
+    return list(ended.json["launches"])
+
+
+def later_words(launch: dict[str, Any]) -> list[list[str]]:
+    return [[words["text"] for words in change["words"]] for change in launch["laterWords"]]
+
+
+def test_other_words_by_an_edit_that_is_no_launch_are_in_the_records(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = drive()
+    world.launched(manifest)
+    manifest["voiceFiles"]["greeting"]["text"] = "Hello, this is Anna"
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert len(launches(world)) == 1, "nobody is called more often or at another time"
+    [launch] = person(world, monkeypatch)
+    assert launch["words"][0]["text"] == "Hello from the blood service"
+    assert later_words(launch) == [["Hello, this is Anna"]]
+    shown = world.look("history", "show", launch["id"], "--dir", str(world.folder)).out
+    assert 'Words:         start: "Hello from the blood service"\n  Words since:   Mon 2026-11-30 08:00\n' in shown
+    manifest["voiceFiles"]["greeting"]["description"] = "Second"
+    world.write(manifest)
+    assert world.apply().code == 0
+    assert len(decisions(world, "words-changed")) == 1
+
+
+def test_other_words_of_a_message_that_waits_are_in_the_records(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = project("smses")
+    world.launched(manifest)
+    only(manifest, "smses")["message"] = f"Call {PHONES[5]}"
+    world.write(manifest)
+    assert world.apply().code == 0
+    [launch] = person(world, monkeypatch)
+    [[text]] = later_words(launch)
+    assert text.startswith("Call ") and PHONES[5] not in text
+
+
+def test_the_words_of_a_later_launch_are_named_at_the_one_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = drive()
+    world.launched(manifest)
+    manifest["voiceFiles"]["greeting"]["text"] = "Hello, this is Anna"
+    manifest["rsvpCalls"]["invite"]["maxRedials"] = 3
+    world.launched(manifest)
+    assert not decisions(world, "words-changed")
+    later, first = person(world, monkeypatch)
+    assert (later_words(first), later_words(later)) == ([["Hello, this is Anna"]], [])
+
+
+def test_other_words_that_cannot_be_recorded_are_told_and_hold_nothing_up(world: World) -> None:
+    manifest = drive()
+    world.launched(manifest)
+    break_records(world)
+    manifest["voiceFiles"]["greeting"]["text"] = "Hello, this is Anna"
+    world.write(manifest)
+    ended = world.apply()
+    assert ended.code == 0, ended.said
+    assert "its record could not be completed" in ended.err
+    assert world.service.campaign()["state"] == "waitingToActive"
+
+
+def test_an_edit_that_was_cut_short_and_made_again_was_sent_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.launched(drive())
+    world.service.at("2026-11-30T07:00:00Z")
+    world.write(drive(maxRedials=3))
+
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mscode.engine.lifecycle.campaign._halt_for_edit", killed)
+        assert world.launch().code == 130
+    assert len(launches(world)) == 2
+    world.service.at("2026-11-30T07:30:00Z")
+    assert world.launch().code == 0
+    assert sent(world) == [True, False, True]
+
+
+def test_an_edit_that_was_taken_back_and_made_again_was_sent_twice(world: World) -> None:
+    world.launched(drive())
+    for hour, redials in ((7, 3), (8, 2), (9, 3)):
+        world.service.at(f"2026-11-30T{hour:02}:00:00Z")
+        world.write(drive(maxRedials=redials))
+        assert world.launch().code == 0
+    assert sent(world) == [True, True, True]
+
+
+@pytest.mark.parametrize("by", ["apply", "resolve"])
+def test_a_message_that_was_found_after_a_lost_answer_has_its_live_id(
+    world: World, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(project("clickToCalls"))
+    world.service.fault(method="POST", path="/click_to_calls", status=503, when="after")
+    world.service.fault(method="GET", path="/click_to_calls", omit=1000, times=1000)
+    assert world.launch().code == 7
+    world.service.no_more_faults()
+    if by == "resolve":
+        ended = world.cli("resolve", "clickToCalls.desk", world.folder, "--adopt", "1")
+        assert ended.code == 0, ended.said
+    assert world.launch().code == 0
+    [launch] = world.look("history", "--dir", str(world.folder), "--json").json["launches"]
+    assert (launch["liveId"], launch["sent"]) == ("1", True)

@@ -21,13 +21,16 @@ def launch_records(
     workspace: Workspace, state: StateStore, plan: Plan, key: str, options: ApplyOptions, approval: Approval
 ) -> LaunchRecords:
     """The records of one plan's launches, which was approved like that. `key` is the secret key of its digests."""
-    from mscode.engine.launch_record import LaunchRecords, rehearsed
+    from mscode.engine.launch_record import LaunchRecords, Writer, rehearsed
+    from mscode.state.lock_info import run_page, who
 
     records = open_records(workspace.environment, state)
     if workspace.environment.in_memory is not None:
         return LaunchRecords(records, rehearsed())
     has_launches = approval.launch and bool(plan.launches)
-    return LaunchRecords(records, _provenance(workspace, plan, key, options) if has_launches else None)
+    provenance = _provenance(workspace, plan, key, options) if has_launches else None
+    writer = Writer(who(), run_page(workspace.environment.variables), frozenset(workspace.desired.secrets))
+    return LaunchRecords(records, provenance, writer)
 
 
 def _provenance(workspace: Workspace, plan: Plan, key: str, options: ApplyOptions) -> Provenance:
@@ -36,7 +39,6 @@ def _provenance(workspace: Workspace, plan: Plan, key: str, options: ApplyOption
     from mscode.app.run_context import context_of_apply
     from mscode.engine.launch_record import Provenance
     from mscode.plan.fingerprint import digest, keyed
-    from mscode.state.lock_info import run_page, who
 
     environment, root = workspace.environment, workspace.environment.project_dir
     files = plan_inputs.files_of(root, environment.project, workspace.desired)
@@ -45,10 +47,7 @@ def _provenance(workspace: Workspace, plan: Plan, key: str, options: ApplyOption
         manifests_digest=keyed(key, "manifests", plan_inputs.hashes(root, files, key)),
         plan_digest=digest(plan, key),
         tzdata_version=plan_inputs.tz_version(),
-        who=who(),
-        run=run_page(environment.variables),
         overrides=_overrides(workspace, plan.checks),
-        secrets=frozenset(workspace.desired.secrets),
     )
 
 

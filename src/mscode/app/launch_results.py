@@ -9,7 +9,7 @@ not wait for it, and goes on without: the next command records what this one cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -89,6 +89,8 @@ class ResultsReader:
 
     def _launches_by_object(self, overview: Overview) -> dict[Key, list[LaunchRecord]]:
         """The launches of each live object, in their order; one that did not happen is none of them."""
+        from mscode.state.records.later import known_later
+
         later = known_later(overview)
         launches: dict[Key, list[LaunchRecord]] = {}
         for record in reversed(overview.launches):
@@ -247,47 +249,6 @@ class ResultsReader:
 
 def _key(campaign: LiveCampaign) -> Key:
     return campaign.section, campaign.live.id
-
-
-@dataclass(frozen=True, slots=True)
-class KnownLater:
-    """What is known of launches beside their own records: by the launch's id, the live id of the object that it made; and the
-    launches of which nothing was sent."""
-
-    made: dict[str, str] = field(default_factory=dict)
-    not_launched: set[str] = field(default_factory=set)
-
-    def live_id_of(self, record: LaunchRecord) -> str:
-        """The live id of what was launched; "" where no record tells it."""
-        return record.launch.live_id or self.made.get(record.id, "")
-
-
-def known_later(overview: Overview) -> KnownLater:
-    """That of all records."""
-    later = KnownLater()
-    for decision in overview.decisions:
-        launch = str(decision.details.get("launch", ""))
-        if decision.action == "made":
-            later.made[launch] = str(decision.details.get("id", ""))
-        elif launch and decision.action in ("not-launched", "resolve"):
-            later.not_launched.add(launch)
-    later.not_launched.update(_cut_short(overview.launches, later.not_launched))
-    return later
-
-
-def _cut_short(launches: Iterable[LaunchRecord], not_launched: set[str]) -> Iterator[str]:
-    """First launches after which their campaign was launched for the first time once more: their run was killed before its
-    request. Only a campaign that was never launched, by its marker, is launched so. `launches` are the newest first.
-    """
-    launched = set[Key]()
-    for record in launches:
-        launch = record.launch
-        if launch.reason != "first" or not launch.live_id or record.id in not_launched:
-            continue
-        key = (launch.address.section, launch.live_id)
-        if key in launched:
-            yield record.id
-        launched.add(key)
 
 
 # ---- by the commands -------------------------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ def _adopt(workspace: Workspace, reader: Reader, store: StateStore, intent: Inte
     live = adopt(workspace.environment.account(reader), kind, store, intent, live_id)
     records = open_records(workspace.environment, store)
     facts = {"address": str(intent.address), "decision": "adopt", "id": live.id}
+    if launch := _launch_of(records, intent):
+        facts["launch"] = launch  # it has made this object
     audit_and_record(workspace.environment, records, "resolve", **facts)
     record_adopted(store, kind, intent, live)
     return live.id
@@ -87,18 +89,11 @@ def _end_without_object(workspace: Workspace, reader: Reader, store: StateStore,
 
 
 def _launch_of(records: RecordStore, intent: Intent) -> str:
-    """The id of the launch that a create was to be, "" for none: the last one of its address, unless that has made its object."""
-    from mscode.app.launch_results import known_later
+    """The id of the launch that a create was to be, "" for none."""
+    from mscode.state.records.later import open_launches
 
-    overview = records.overview()
-    last = next((record for record in overview.launches if record.launch.address == intent.address), None)
-    is_open = (
-        last is not None
-        and last.launch.generation == intent.generation
-        and not last.launch.live_id
-        and last.id not in known_later(overview).made
-    )
-    return last.id if last is not None and is_open else ""
+    launch = open_launches(records.overview()).get(intent.address)
+    return launch.id if launch is not None and launch.launch.generation == intent.generation else ""
 
 
 def _confirm_people(inv: Invocation, intent: Intent, people: int) -> None:

@@ -13,7 +13,7 @@ from mscode.model.kind import TextPart, kind_of
 from mscode.model.light_dataclass import dataclass
 from mscode.model.values import FileContent, Ref
 from mscode.plan.builder import PlanBuilder
-from mscode.plan.change import Change, Halt, Launch, Launching, Making, Wanted
+from mscode.plan.change import Change, Halt, Launch, Launching, Making, Update, Wanted
 from mscode.plan.checks.speech import shown_seconds
 from mscode.plan.launch_facts import voice_of
 from mscode.plan.people.exposure import fed_by, fields_of
@@ -60,6 +60,24 @@ def words_of(builder: PlanBuilder, change: Wanted) -> Iterator[Words]:
     """What people hear or read of one object after its change, in that order."""
     for part in change.address.kind.texts(fields_after(change)):
         yield _of_part(builder, part, change.address)
+
+
+def changes_words(builder: PlanBuilder, change: Update) -> bool:
+    """Does an edit give people other words than those that are live? Of a recording in the place of another, whose words nobody
+    knows, it does.
+    """
+    kind = change.address.kind
+    if kind.plays is None:
+        return list(kind.texts(change.live.fields)) != list(kind.texts(fields_after(change)))
+    if all(field.name != kind.plays.field for field in change.fields):
+        return False
+    before = [_of_part(builder, part, None) for part in kind.texts(change.live.fields)]
+    after = list(words_of(builder, change))
+    return [*map(_spoken, before)] != [*map(_spoken, after)] or not all(part.text for part in after)
+
+
+def _spoken(part: Words) -> tuple[str, str, str]:
+    return part.role, part.text, part.language
 
 
 def words_of_launch(builder: PlanBuilder, change: Launching, launch: Launch) -> tuple[Words, ...]:

@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mscode.app.launch_results import KnownLater, OtherRings, known_later
+from mscode.app.launch_results import OtherRings
 from mscode.model.calling_window import format_instant
 from mscode.model.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from mscode.state.records.chain import ChainEntry
+    from mscode.state.records.later import KnownLater
     from mscode.state.records.people import PersonResult
     from mscode.state.records.shape import Beginning, Decision, Launch, Override, Part, Result, Totals
     from mscode.state.records.store import LaunchRecord, Overview, PersonLaunch, ResultRecord
     from mscode.views.history.history_shapes import (
         ChainJson,
         DecisionJson,
+        LaterWordsJson,
         LaunchJson,
         OtherRecordJson,
         OtherRingsJson,
@@ -56,6 +58,8 @@ class Aftermath:
     @classmethod
     def of(cls, overview: Overview) -> Aftermath:
         """All of it."""
+        from mscode.state.records.later import known_later
+
         return cls(overview.results, known_later(overview), overview.erased)
 
     def live_id_of(self, record: LaunchRecord) -> str | None:
@@ -143,6 +147,7 @@ def record_json(entry: ChainEntry, record: LaunchRecord, aftermath: Aftermath, m
         "type": "launch",
         "unit": launch.unit,
         "words": [words_json(part, mask) for part in launch.parts],
+        "laterWords": later_words_json(record, aftermath, mask),
         "window": _window_json(launch),
         "overrides": [_override_json(override, mask) for override in launch.overrides],
         "context": launch.context.data(),
@@ -212,6 +217,16 @@ def words_json(part: Part, mask: Mask) -> WordsJson:
     }
 
 
+def later_words_json(record: LaunchRecord, aftermath: Aftermath, mask: Mask) -> list[LaterWordsJson]:
+    """The other words that people may have heard or read since a launch."""
+    if record.id in aftermath.later.not_launched:
+        return []
+    return [
+        {"at": change.at, "address": change.address, "words": [words_json(part, mask) for part in change.parts]}
+        for change in aftermath.later.words_after(record)
+    ]
+
+
 def _window_json(launch: Launch) -> WindowJson:
     window = launch.window
     return {
@@ -247,6 +262,7 @@ def person_launch_json(reached: PersonLaunch, aftermath: Aftermath, mask: Mask) 
     return {
         **launch_json(reached.record, aftermath),
         "words": [words_json(part, mask) for part in reached.record.launch.parts],
+        "laterWords": later_words_json(reached.record, aftermath, mask),
         "outcome": None if reached.result is None else person_calls_json(reached.result),
     }
 

@@ -34,7 +34,7 @@ class LastLaunches:
     def of(cls, store: RecordStore) -> LastLaunches:
         """Of all launches in the records that were sent."""
         from mscode.app.history.records_json import reference_json
-        from mscode.app.launch_results import known_later
+        from mscode.state.records.later import known_later
 
         overview = store.overview()
         launches, later = cls(), known_later(overview)

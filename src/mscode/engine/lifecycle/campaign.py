@@ -510,6 +510,7 @@ def _edit_and_resume(
     entry = run.entry(change.address)
     if change.launch is not None and entry is not None:
         _journal_launch(run, change.launch, entry)
+    run.launches.note_words(run, change)  # before the resume: a crash after it leaves nobody to say what is heard
     precondition = Precondition(ours, people=lambda: _refuse_more_people(run, change, change.launch, ours, before))
     try:
         return _activate(run, change, ours, launch_record, precondition, new_fields)
@@ -659,6 +660,9 @@ def edit_halted(run: Run, change: Update | Halt) -> Live:
     ours = add_receivers(run, change, ours, NotALaunch.STAYS_HALTED)
     sent = {name: value for name, value in values.items() if not (is_new and name in ("startTime", "endTime"))}
     live, echo = read_back(run, change, fresh.id, sent, before=fresh)
+    entry = run.entry(change.address)
+    if isinstance(change, Update) and entry is not None and entry.launched:  # a person may resume it elsewhere
+        run.launches.note_words(run, change)
     run.left[change.address] = replace(live, updated_at=ours.updated_at)
     record_applied(run, change, live, echo)
     return live

@@ -194,6 +194,7 @@ def _put(run: Run, change: Update, kind: Kind, fresh: Live, fields: Mapping[str,
     planned = change.launch
     if planned is None:
         ringing.put(run, change, fresh, kind.encode(fields))
+        run.launches.note_words(run, change)
         return
 
     def still_allowed() -> None:

@@ -171,6 +171,8 @@ def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[A
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung
         entry = replace(entry, launched=False, first_call="", launched_at="", server_values={}, dialled=0)
+    if entry is None or entry.id != live.id:
+        run.launches.adopt(run, change, live)
     server_values = {
         name: pair for name, pair in (entry.server_values.items() if entry else ()) if name in change.desired.fields
     }

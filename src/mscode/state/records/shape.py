@@ -74,6 +74,7 @@ class Launch(NamedShape):
     `address` is that of the step; of members or receivers that were added, `campaigns` are those that reach them (addresses or
     ids). `live_id` is "" where the launch itself makes the object. `reason` and `widens` say what makes it a launch
     (`plan.change.Launch`). `people` are those whom it reaches, `max_calls` the most calls it may make (0 of messages).
+    `launched_until` is the last launch of the object that the state had noted until then; each is noted before its request.
     """
 
     at: Instant
@@ -97,6 +98,7 @@ class Launch(NamedShape):
     max_calls: Count
     first_call: InstantOrNone = ""
     last_call: InstantOrNone = ""
+    launched_until: InstantOrNone = ""
 
 
 class Totals(NamedShape):

@@ -72,6 +72,14 @@ class ResultRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as it was recorded."""
+
+    n: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Launches and decisions, newest first, and the last result of each launch by the launch's number.
 
@@ -81,7 +89,7 @@ class Overview:
 
     launches: Sequence[LaunchRecord]
     results: Mapping[int, ResultRecord]
-    decisions: Sequence[Decision]
+    decisions: Sequence[DecisionRecord]
     erased: Sequence[ChainEntry]
     launched_before: Set[tuple[str, str]]
 
@@ -421,7 +429,7 @@ class RecordStore:
         return Overview(
             [_launch_record(entry) for entry in entries_back if isinstance(entry.content, Launch)],
             {entry.line.about.launch: _result_record(entry) for entry in results},
-            [entry.content for entry in entries_back if isinstance(entry.content, Decision)],
+            [DecisionRecord(entry.n, entry.content) for entry in entries_back if isinstance(entry.content, Decision)],
             [entry for entry in entries if entry.line.type == "launch" and entry.content is None],
             {(section, id) for beginning in beginnings for section, id in beginning.launched_before},
         )

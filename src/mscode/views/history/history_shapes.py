@@ -134,6 +134,14 @@ class WordsJson(TypedDict):
     language: Annotated[str | None, about("The voice that spoke it, where there was one.")]
 
 
+class LaterWordsJson(TypedDict):
+    """Words that came after a launch, by an edit or by a later launch of the same object."""
+
+    at: Annotated[Instant, about("When they were changed, in UTC.")]
+    address: Annotated[str, about("What is heard or read with them.")]
+    words: Annotated[list[WordsJson], about("What people heard or read from then on.")]
+
+
 class WindowJson(TypedDict):
     """When it was let reach people; null of what does not apply."""
 
@@ -178,7 +186,10 @@ class RecordJson(LaunchJson):
 
     type: Annotated[Literal["launch"], about("It is the record of a launch.")]
     unit: Annotated[str, about("What people get of it: `call`, `message`, …")]
-    words: Annotated[list[WordsJson], about("What people heard or read.")]
+    words: Annotated[list[WordsJson], about("What people heard or read, as it was approved.")]
+    laterWords: Annotated[
+        list[LaterWordsJson], about("What they may have heard or read later, since the words were changed.")
+    ]
     window: WindowJson
     overrides: Annotated[list[OverrideJson], about("Guards and findings that were overridden.")]
     context: Annotated[
@@ -225,7 +236,10 @@ class OtherRecordJson(TypedDict):
 class PersonLaunchJson(LaunchJson):
     """A launch that was let reach the person."""
 
-    words: Annotated[list[WordsJson], about("What people heard or read.")]
+    words: Annotated[list[WordsJson], about("What people heard or read, as it was approved.")]
+    laterWords: Annotated[
+        list[LaterWordsJson], about("What they may have heard or read later, since the words were changed.")
+    ]
     outcome: Annotated[
         PersonCallsJson | None, about("What came of it for the person; null where that is not known yet.")
     ]

@@ -13,6 +13,7 @@ from mscode.views.history.history_shapes import (
     ChainJson,
     DecisionJson,
     HistoryJson,
+    LaterWordsJson,
     LaunchJson,
     OtherRecordJson,
     PersonHistoryJson,
@@ -59,7 +60,8 @@ def person_lines(history: PersonHistoryJson, page: Page) -> Iterator[Line]:
         rows = _rows(launch, page.zone)
         if launch["sent"]:
             rows.append(("This person", words.of_person(launch, page.zone)))
-        yield from _paragraph(launch, [*rows, *_heard(launch["words"])], page)
+        heard = [*_heard(launch["words"]), *_heard_later(launch["laterWords"], page.zone)]
+        yield from _paragraph(launch, [*rows, *heard], page)
         yield EMPTY
     yield from _ending(history["launches"], words.NO_PERSON, page)
     if history["erased"]:
@@ -78,6 +80,7 @@ def record_lines(record: RecordJson | DecisionJson | OtherRecordJson, page: Page
         ("At most", count(record["maxCalls"], "call") if record["maxCalls"] else "once"),
         *_overrides(record),
         *_heard(record["words"]),
+        *_heard_later(record["laterWords"], page.zone),
         *_tree("Circumstances", record["context"]),
         ("Manifests", record["manifestsDigest"]),
         ("Plan", record["planDigest"]),
@@ -144,6 +147,13 @@ def _heard(heard: Sequence[WordsJson]) -> Iterator[Row]:
     for part in heard:
         role, text = words.heard(part)
         yield "Words", f"{role}: {text}"
+
+
+def _heard_later(changes: Sequence[LaterWordsJson], zone: tzinfo) -> Iterator[Row]:
+    """The words that came after a launch, and from when on."""
+    for change in changes:
+        yield "Words since", words.moment(change["at"], zone)
+        yield from _heard(change["words"])
 
 
 def _tree(title: str, data: Mapping[str, Any]) -> Iterator[Row]:
