@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -80,3 +81,48 @@ def test_what_is_under_way_ends_before_the_error_is_raised() -> None:
 def test_work_may_itself_map() -> None:
     one: Any = client(2)
     assert one.map(lambda n: sum(one.map(lambda m: n * m, range(3))), range(4)) == [0, 3, 6, 9]
+
+
+def test_each_gives_results_as_they_end_and_waits_for_none() -> None:
+    gate = threading.Event()
+
+    def work(n: int) -> int:
+        if n == 0:
+            assert gate.wait(5)
+        return n * 10
+
+    ended = []
+    for item, result in client(2).each(work, range(5)):
+        ended.append((item, result))
+        if len(ended) == 4:
+            gate.set()
+    assert ended == [(1, 10), (2, 20), (3, 30), (4, 40), (0, 0)]
+
+
+def test_each_hands_out_few_of_a_long_list() -> None:
+    handed_out: list[int] = []
+
+    def items() -> Iterator[int]:
+        for n in range(1000):
+            handed_out.append(n)
+            yield n
+
+    ends = client(2).each(lambda n: n, items())
+    next(ends)
+    assert len(handed_out) <= 5
+
+
+def test_each_starts_nothing_more_after_an_error() -> None:
+    started: list[int] = []
+
+    def work(n: int) -> None:
+        started.append(n)
+        raise ApiError(f"item {n}")
+
+    with pytest.raises(ApiError, match="item"):
+        list(client(2).each(work, range(1000)))
+    assert len(started) <= 6
+
+
+def test_each_of_nothing_is_nothing() -> None:
+    assert list(client().each(lambda _: pytest.fail("called"), [])) == []

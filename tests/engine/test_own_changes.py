@@ -22,7 +22,7 @@ def own() -> OwnChanges:
     own = OwnChanges()
     own.move(Live("accounts", "2", {"phone": OLD}, {}), {"phone": NEW})
     own.leave("7", ["2"])
-    own.join("8", "2", [("phone", NEW), ("phone", OLD)])
+    own.join("8", {"2": "accounts.eero"}, lambda name: [("phone", NEW), ("phone", OLD)])
     return own
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import builtins
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
+from itertools import islice
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar
 
@@ -267,6 +269,34 @@ class Reader:
             if error is not None:
                 raise error
         return [future.result() for future in futures]
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
+        """Each item with what `work` gave, in the order in which they end; `parallelism` at once, so that none waits for others.
+
+        Of a long list few are handed out beforehand. After the first error nothing new starts; what is under way ends, then the
+        error is raised.
+        """
+        remaining, ended = iter(items), SimpleQueue[tuple[Item, Future[Result]]]()
+        with ThreadPoolExecutor(self.parallelism) as pool:
+
+            def hand_out(item: Item) -> None:
+                pool.submit(work, item).add_done_callback(lambda future: ended.put((item, future)))
+
+            try:
+                under_way = 0
+                for item in islice(remaining, 2 * self.parallelism):  # whoever ends finds the next one there
+                    hand_out(item)
+                    under_way += 1
+                while under_way:
+                    item, future = ended.get()
+                    result = future.result()
+                    under_way -= 1
+                    for next_item in islice(remaining, 1):
+                        hand_out(next_item)
+                        under_way += 1
+                    yield item, result
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def _asked(self, label: RequestLabel) -> Got:
         return self._session.repeat(label)[0]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from mscode.engine.account.details import read_details
 from mscode.engine.account.outcomes import groups_of_continued, read_outcomes
@@ -26,6 +26,7 @@ from mscode.model.world import Desired, DesiredWorld, Entry, Fields, Known, Live
 from mscode.plan.guards import do_not_call
 from mscode.plan.identity.candidates import marker_of
 
+Item = TypeVar("Item")
 #: How often a group and its list are read before an error says that they do not agree.
 _LOOKS = 3
 #: So many members are believed to be listed before they are: what a group counts comes from outside, too.
@@ -143,9 +144,21 @@ def read_members(
     of them out is found out. ApiError then: who is not listed would be called without being counted. A group that is gone has
     nobody in it. `people` are live accounts by id: the texts that a member has in common with its account are kept once.
     """
-    path, label = account.path(kind_of("group"), group_id), f"members of group {group_id}"
-    counted, rows = 0, list[Member]()
     take = partial(member_of, region=account.target.region, people=people or {})
+    return _read_rows(account, group_id, take, group)
+
+
+def read_member_ids(account: Account, group_id: str) -> list[str]:
+    """The ids of the accounts of a group, read with the same care."""
+    return _read_rows(account, group_id, lambda row: id_text(pick(row, "accountId")))
+
+
+def _read_rows(
+    account: Account, group_id: str, take: Callable[[dict[str, Any]], Item], group: Fields | None = None
+) -> list[Item]:
+    """What `take` makes of each row of a group's list, as `read_members` says."""
+    path, label = account.path(kind_of("group"), group_id), f"members of group {group_id}"
+    counted, rows = 0, list[Item]()
     for _ in range(_LOOKS):
         group = account.reader.find(path, what=f"group {group_id}") if group is None else group
         if group is None:

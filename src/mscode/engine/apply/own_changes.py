@@ -11,8 +11,9 @@ nobody approved; and a service may show no ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import Any
 
 from mscode.model.light_dataclass import dataclass
 from mscode.model.world import VIA_GROUP, Fields, Live, match_key
@@ -20,6 +21,8 @@ from mscode.model.world import VIA_GROUP, Fields, Live, match_key
 #: What an account is reached by.
 _ADDRESSES = ("phone", "email")
 Rows = Sequence[Fields]
+#: By what an account is reached: pairs of "phone" or "email" and the number or address.
+AddressesOf = Callable[[Any], Iterable[tuple[str, str]]]
 
 
 @dataclass(slots=True)
@@ -36,8 +39,8 @@ class OwnChanges:
     _deleted_groups: set[str] = field(default_factory=set)
     #: (group's id, account's id) of who leaves
     _leaving: set[tuple[str, str]] = field(default_factory=set)
-    #: the same of who joins -> by what the plan showed that account to be reached
-    _joining: dict[tuple[str, str], frozenset[tuple[str, str]]] = field(default_factory=dict)
+    #: the same of who joins -> asked for that account, by what the plan showed it to be reached
+    _joining: dict[tuple[str, str], tuple[Any, AddressesOf]] = field(default_factory=dict)
 
     def move(self, account: Live, after: Fields) -> None:
         """An account is given these fields."""
@@ -53,9 +56,11 @@ class OwnChanges:
     def leave(self, group: str, accounts: Iterable[str]) -> None:
         self._leaving.update((group, account) for account in accounts)
 
-    def join(self, group: str, account: str, addresses: Iterable[tuple[str, str]]) -> None:
-        """`addresses` are those by which the plan showed the account to be reached."""
-        self._joining[group, account] = frozenset(addresses)
+    def join(self, group: str, accounts: Mapping[str, Any], addresses_of: AddressesOf) -> None:
+        """`accounts` maps the id of each to what the plan calls it, `addresses_of` gives those by which the plan showed that to be
+        reached: asked where it matters, since a hundred thousand may join.
+        """
+        self._joining.update(((group, account), (name, addresses_of)) for account, name in accounts.items())
 
     def bring(self, name: str, people: frozenset[str]) -> None:
         """An account or a group is changed, by which this campaign or message, which is under way, reaches these people as well."""
@@ -91,9 +96,12 @@ class OwnChanges:
         account, shown = str(row.get("accountId") or ""), set(_shown(row))
         if not account:
             return "groupId" not in row and not shown and bool(self._deleted)
-        approved = self._joining.get((str(row.get(VIA_GROUP) or ""), account))
+        joining = self._joining.get((str(row.get(VIA_GROUP) or ""), account))
+        if joining is None:
+            return False
+        name, addresses_of = joining
         moved = {(by, pair[0]) for by, pair in self._moved.get(account, {}).items()}
-        return approved is not None and shown <= approved | moved
+        return shown <= moved.union(addresses_of(name))
 
     def _explains(self, before: Fields, now: Fields) -> bool:
         if _ids(before) != _ids(now):

@@ -18,6 +18,7 @@ from uuid import uuid4
 from mscode.engine import ringing
 from mscode.engine.account.people import note_who_is_brought, refuse_unless_approved_through
 from mscode.engine.account.read import each_live
+from mscode.engine.apply.pace import Pace
 from mscode.engine.apply.run import Run, changed_by_others, record
 from mscode.engine.lifecycle.entries import move
 from mscode.engine.lifecycle.part import Part, not_of_lifecycle
@@ -113,6 +114,7 @@ class _RowsUnderWay:
     left: dict[int, MscodeError] = field(default_factory=dict)
     unclear: set[int] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
+    pace: Pace = field(default_factory=Pace)
     streak: int = 0
 
     @property
@@ -197,27 +199,36 @@ class _RowsUnderWay:
         """Send rows, several at once; gives those to look for and maybe to send again."""
         unclear_rows: list[RowChange] = []
         self.streak = 0
-        size = SLICE * self.run.client.parallelism
-        for start in range(0, len(rows), size):
+        # What gives another number to somebody goes out in parts, each right after a look.
+        size = SLICE * self.run.client.parallelism if any(map(_moves, rows)) else len(rows)
+        for start in range(0, len(rows), size or 1):
             part = rows[start : start + size]
             refusal = self._refusal(part)
             if refusal is not None:
                 self.left.update({row.line: refusal for row in rows[start:]})
-                return unclear_rows
-            errors = self.run.client.map(lambda row: self._try(row, accounts), part)
-            for row, error in zip(part, errors, strict=True):
-                if error is None:
-                    self._settle(row)
-                    continue
-                self.left[row.line] = error
+                break
+            for row, error in self.run.client.each(lambda row: self._try(row, accounts), part):
+                self._note_end(row, error)
                 if row.live is None and isinstance(error, UnknownOutcome | RateLimited):
                     unclear_rows.append(row)
-                if isinstance(error, UnknownOutcome):
-                    self.unclear.add(row.line)
-            total, elapsed = len(self.rows.create) + len(self.rows.update), time.monotonic() - self.began
-            action: StepAction = "create" if self.change.action.creates else "update"
-            self.run.emit(Progress(self.change.address, action, self.done, total, "accounts", elapsed))
+                if self.pace.is_due(time.monotonic() - self.began):
+                    self._report()
+        self._report()
         return unclear_rows
+
+    def _note_end(self, row: RowChange, error: MscodeError | None) -> None:
+        if error is None:
+            self._settle(row)
+            return
+        self.left[row.line] = error
+        if isinstance(error, UnknownOutcome):
+            self.unclear.add(row.line)
+
+    def _report(self) -> None:
+        total = len(self.rows.create) + len(self.rows.update)
+        action: StepAction = "create" if self.change.action.creates else "update"
+        elapsed = time.monotonic() - self.began
+        self.run.emit(Progress(self.change.address, action, self.done, total, "accounts", elapsed))
 
     def _refusal(self, part: Sequence[RowChange]) -> MscodeError | None:
         """Why rows may not go out now that give another number to somebody who may be called."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from mscode.api.ids import item
 from mscode.engine import ringing
 from mscode.engine.account.people import note_who_is_brought, refuse_unless_approved_through
-from mscode.engine.account.read import read_members
+from mscode.engine.account.read import read_member_ids
+from mscode.engine.apply.pace import Pace
 from mscode.engine.apply.run import Run, applied_fields, read_back, record, refuse_stale, wanted
 from mscode.engine.create.protocol import create
 from mscode.engine.create.receiver_accounts import make_accounts
@@ -261,25 +262,26 @@ def change_members(
     """Add in chunks, remove one by one, and confirm both by a list (docs/service-notes.md#groups)."""
     if members is None:
         return
-    began = time.monotonic()
-    add = [run.id_of(account) for account in members.add]
+    add = {run.id_of(account): account for account in members.add}
+    began, pace, done, total = time.monotonic(), Pace(), 0, len(add) + len(members.remove)
+
+    def report(more: int) -> None:
+        nonlocal done
+        done, elapsed = done + more, time.monotonic() - began
+        if done == total or pace.is_due(elapsed):
+            run.emit(Progress(change.address, "update", done, total, "members", elapsed))
+
     run.own.leave(group_id, members.remove)
-    for account in members.add:
-        run.own.join(
-            group_id, run.id_of(account), run.plan.builder.people.addresses_of(account) if run.plan.builder else ()
-        )
+    run.own.join(group_id, add, run.plan.builder.people.addresses_of if run.plan.builder else lambda account: ())
     note_who_is_brought(run, change)
-    total, done = len(add) + len(members.remove), 0
-    for done in _add_all(run, change, group_id, add, launch_record):
-        run.emit(Progress(change.address, "update", done, total, "members", time.monotonic() - began))
+    for added in _add_all(run, change, group_id, list(add), launch_record):
+        report(added)
     is_nested = False
     for account_id in members.remove:
         is_nested = _remove(run, change, group_id, account_id, is_nested)
-        done += 1
-        if done % 50 == 0:
-            run.emit(Progress(change.address, "update", done, total, "members", time.monotonic() - began))
+        report(1)
     current = _current(run, group_id)
-    missing, remaining = set(add) - current, set(members.remove) & current
+    missing, remaining = add.keys() - current, set(members.remove) & current
     if missing or remaining:
         raise StaleError(
             f"{change.address}: the members are not as wanted after the change",
@@ -300,22 +302,18 @@ def _members_path(run: Run, group_id: str) -> str:
 def _add_all(
     run: Run, change: Change, group_id: str, account_ids: list[str], launch_record: DurableRecord | NotALaunch
 ) -> Iterator[int]:
-    """Add them chunk by chunk; how many are added, each time some are. By the first chunk it is known which form the service takes;
+    """Add them chunk by chunk; gives the size of each that is added. By the first chunk it is known which form the service takes;
     the others go out several at once, unless they may ring: then each goes out after a look that the one before is part of.
     """
     chunks = [account_ids[start : start + run.target.chunk] for start in range(0, len(account_ids), run.target.chunk)]
-    done, form = 0, 0
-    if chunks:
-        form = _add(run, change, group_id, chunks[0], form, launch_record)
-        done += len(chunks[0])
-        yield done
-    at_once = run.client.parallelism if isinstance(launch_record, NotALaunch) else 1
-    for start in range(1, len(chunks), at_once):
-        together = chunks[start : start + at_once]
-        add = partial(_add, run, change, group_id, form=form, launch_record=launch_record)
-        form = max(run.client.map(add, together))
-        done += sum(map(len, together))
-        yield done
+    form = 0
+    at_once = isinstance(launch_record, NotALaunch)
+    for chunk in chunks[: 1 if at_once else None]:
+        form = _add(run, change, group_id, chunk, form, launch_record)
+        yield len(chunk)
+    add = partial(_add, run, change, group_id, form=form, launch_record=launch_record)
+    for chunk, _ in run.client.each(add, chunks[1:] if at_once else ()):
+        yield len(chunk)
 
 
 def _add(
@@ -374,4 +372,4 @@ def _remove(run: Run, change: Change, group_id: str, account_id: str, is_nested:
 
 
 def _current(run: Run, group_id: str) -> set[str]:
-    return {member.account_id for member in read_members(run.account, group_id)}
+    return set(read_member_ids(run.account, group_id))
