@@ -612,9 +612,7 @@ def test_other_words_of_a_message_that_waits_are_in_the_records(world: World, mo
     assert text.startswith("Call ") and PHONES[5] not in text
 
 
-def test_the_words_of_a_later_launch_are_named_at_the_one_before(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_words_of_a_later_launch_are_named_at_the_one_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = drive()
     world.launched(manifest)
     manifest["voiceFiles"]["greeting"]["text"] = "Hello, this is Anna"
@@ -637,9 +635,7 @@ def test_other_words_that_cannot_be_recorded_are_told_and_hold_nothing_up(world:
     assert world.service.campaign()["state"] == "waitingToActive"
 
 
-def test_an_edit_that_was_cut_short_and_made_again_was_sent_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_that_was_cut_short_and_made_again_was_sent_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.launched(drive())
     world.service.at("2026-11-30T07:00:00Z")
     world.write(drive(maxRedials=3))

@@ -66,3 +66,19 @@ def test_every_member_of_a_group_that_may_ring_is_added(world: World) -> None:
     assert ended.code == 0, ended.said
     assert _additions(world) == -(-PEOPLE // CHUNK)
     world.holds_the_law()
+
+
+def test_progress_says_how_far_people_and_the_run_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the work took long, every report of it is due, and is shown."""
+    monkeypatch.setattr("mscode.engine.apply.pace.Pace.is_due", lambda pace, elapsed: True)
+    monkeypatch.setattr("mscode.views.apply.apply_text.STILL_EVERY", 0.0)
+    world.write(_many())
+    said = world.launch("--parallelism", "4").said
+    members = [int(count) for count in re.findall(r"groups\.donors: Still modifying.* ([0-9]+) of 48 members\]", said)]
+    assert members == sorted(members)
+    assert (members[0], members[-1]) == (CHUNK, 48)
+    steps = re.findall(r"Still applying.* ([0-9]+) of ([0-9]+) steps\] .* a (?:second|minute), about .* left", said)
+    done = [int(count) for count, _ in steps]
+    assert done == sorted(done)
+    assert done[-1] == int(steps[-1][1])
+    assert not re.search(r"\+358[0-9]{6}", said)

@@ -16,6 +16,7 @@ from mscode.plan.events import (
     Held,
     Notice,
     Progress,
+    RunProgress,
     Skipped,
     Started,
     StepAction,
@@ -54,6 +55,11 @@ LINES: list[tuple[Event, str]] = [
         Progress(A, "update", 1200, 4000, "members", 10.0),
         "voiceFiles.greeting: Still modifying... [10s elapsed, 1,200 of 4,000 members] 120 a second, about 23s left",
     ),
+    (
+        RunProgress(812, 3204, 40.6),
+        "Still applying... [40s elapsed, 812 of 3,204 steps] 20 a second, about 2m0s left",
+    ),
+    (RunProgress(0, 30, 10.0), "Still applying... [10s elapsed, 0 of 30 steps]"),
     (
         Skipped(B, "launch", "voiceFiles.greeting failed"),
         "rsvpCalls.invite: Launch skipped: voiceFiles.greeting failed",

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from mscode.model.address import Address
-from mscode.plan.events import ApplySummary, Completed, Failed, Finished, Notice, Progress, Started
+from mscode.plan.events import ApplySummary, Completed, Event, Failed, Finished, Notice, Progress, RunProgress, Started
 from mscode.views.apply.progress import Bars, Follower
 from mscode.views.console import Out
 from tests.views.test_console import Terminal
@@ -60,8 +60,34 @@ def test_work_of_more_than_two_seconds_gets_a_bar(monkeypatch: pytest.MonkeyPatc
         follow(Progress(A, "update", 1200, 4000, "members", 12.0))
         assert "Still modifying" not in terminal.written
     assert "groups.donors: Modifying" in terminal.written
-    assert "1200/4000" in terminal.written
-    assert "members" in terminal.written
+    assert "1,200 of 4,000 members, 100 a second, about 28s left" in terminal.written
+
+
+@pytest.mark.parametrize(
+    ("event", "end"),
+    [
+        (Progress(A, "create", 3120, 5000, "accounts", 7.6), "3,120 of 5,000 accounts, 411 a second, about 5s left"),
+        (RunProgress(812, 3204, 40.6), "Applying, 812 of 3,204 steps, 20 a second, about 2m0s left"),
+    ],
+)
+@pytest.mark.parametrize("columns", ["80", "60"])
+def test_when_it_ends_stands_in_a_narrow_terminal_too(
+    monkeypatch: pytest.MonkeyPatch, event: Event, end: str, columns: str
+) -> None:
+    terminal = live_stderr(monkeypatch)
+    monkeypatch.setenv("COLUMNS", columns)
+    with Follower(Out()) as follow:
+        follow(event)
+    assert end in terminal.written
+
+
+def test_a_short_run_says_nothing_of_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = live_stderr(monkeypatch)
+    with Follower(Out()) as follow:
+        follow(RunProgress(30, 40, 1.0))
+    assert terminal.written + capsys.readouterr().out == ""
 
 
 def test_work_of_unknown_length_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +117,7 @@ def test_lines_appear_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
         follow(Progress(A, "update", 1, 2, "members", 3.0))
         follow(Notice("a lock was taken over"))
     shown = terminal.written
-    assert 0 < shown.index("Note: a lock was taken over") < shown.index("1/2")
+    assert 0 < shown.index("Note: a lock was taken over") < shown.rindex("1 of 2 members")
 
 
 def test_a_bar_on_stderr_leaves_a_piped_stdout_alone(

@@ -37,6 +37,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class RunProgress:
+    """A run of many steps goes on: so many of them have ended. `elapsed` is since the run began."""
+
+    done: int
+    total: int
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Completed:
     """A step is done and recorded. `id` is that of the live object, "" where it was deleted."""
 
@@ -137,4 +146,4 @@ class Finished:
     summary: ApplySummary
 
 
-Event = Started | Progress | Completed | Failed | Skipped | Held | Notice | Stopping | Finished
+Event = Started | Progress | RunProgress | Completed | Failed | Skipped | Held | Notice | Stopping | Finished

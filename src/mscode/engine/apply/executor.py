@@ -14,6 +14,7 @@ from dataclasses import field
 from queue import Empty, SimpleQueue
 
 from mscode.engine.account.read import read_list
+from mscode.engine.apply.pace import Pace
 from mscode.engine.apply.run import Run
 from mscode.engine.apply.schedule import Schedule, Status
 from mscode.engine.apply.steps import Step, steps_of
@@ -32,6 +33,7 @@ from mscode.plan.events import (
     Finished,
     Held,
     Progress,
+    RunProgress,
     Skipped,
     Started,
     Stopping,
@@ -40,6 +42,8 @@ from mscode.plan.events import (
 POLL_SECONDS = 0.5
 #: Seconds between two reports that a step still goes on.
 STILL_SECONDS = 10.0
+#: A run of fewer steps says nothing of itself as a whole: its steps do.
+MANY_STEPS = 20
 
 
 def apply_plan(
@@ -83,6 +87,8 @@ class _Executor:
     running: dict[int, Step] = field(default_factory=dict)
     #: step -> the seconds after which it is next said to go on
     next_reports: dict[int, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    pace: Pace = field(default_factory=Pace)
     #: reported as skipped already
     skipped: set[Address] = field(default_factory=set)
     ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
@@ -93,6 +99,7 @@ class _Executor:
             while self.board.queue:
                 self._start(self.board.queue.popleft())
             self._collect()
+            self._report_run()
 
     def _start(self, step: Step) -> None:
         blocker = STOPPED if self.run.stop.is_set() else self.board.blocker(step)
@@ -189,6 +196,12 @@ class _Executor:
             if _is_told(step) and elapsed >= self.next_reports.get(index, STILL_SECONDS):
                 self.next_reports[index] = elapsed + STILL_SECONDS
                 self.run.emit(Progress(step.change.address, step.action, elapsed=elapsed))
+
+    def _report_run(self) -> None:
+        """Say how far a run of many steps is, and so when it will have ended."""
+        elapsed = time.monotonic() - self.began
+        if len(self.board.steps) >= MANY_STEPS and self.pace.is_due(elapsed):
+            self.run.emit(RunProgress(len(self.board.status), len(self.board.steps), elapsed))
 
     def _failed(self, step: Step, error: MscodeError) -> None:
         self.board.partly = self.board.partly or isinstance(error, PartlyDone)

@@ -22,6 +22,7 @@ from mscode.plan.events import (
     Held,
     Notice,
     Progress,
+    RunProgress,
     Skipped,
     Started,
     StepAction,
@@ -197,6 +198,12 @@ def _(event: Progress) -> Iterator[str]:
     if event.total:
         hook |= {"done": event.done, "total": event.total, "unit": event.unit}
     yield line("apply_progress", _message(event), ProgressLine(hook=hook))
+
+
+@event_lines.register
+def _(event: RunProgress) -> Iterator[str]:
+    """Nothing: a program counts the steps itself, of which each has its lines."""
+    yield from ()
 
 
 @event_lines.register

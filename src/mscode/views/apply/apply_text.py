@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from mscode.errors import Diagnostic
+from mscode.model.address import Address
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
@@ -21,6 +22,7 @@ from mscode.plan.events import (
     Held,
     Notice,
     Progress,
+    RunProgress,
     Skipped,
     Started,
     StepAction,
@@ -55,29 +57,58 @@ VERBS: Mapping[StepAction, Verb] = {
     "move": Verb("Moving", "Move complete", "Move"),
     "forget": Verb("Forgetting", "Forgotten", "Forgetting"),
 }
-#: Seconds between two lines on the progress of one step.
+#: Seconds between two lines on the progress of one step, or of the whole run.
 STILL_EVERY = 10.0
 #: What stands after the address of a campaign that an edit left halted.
 MID_EDIT = "is halted in the middle of an edit; mscode apply offers to resume it"
 
 
 class ApplyText:
-    """Turns events into lines of (style, text). Remembers for each step when its progress was last reported, no more."""
+    """Turns events into lines of (style, text). Remembers of each object under way how far it was and when that was last said."""
 
     def __init__(self, mask: Mask = mask_numbers) -> None:
         self._mask = mask
-        self._reported: dict[object, float] = {}
+        self._counts: dict[Address, Progress] = {}
+        #: an object, or None for the run -> seconds since its beginning
+        self._reported: dict[Address | None, float] = {}
 
     def lines(self, event: Event) -> Iterator[Spoken]:
         """The lines of an event: none, one, or several for an error and for the end."""
         if isinstance(event, Stopping) or (isinstance(event, Skipped) and event.why.startswith(STOPPED)):
             return  # the first was said at once, the others stand in the summary
         if isinstance(event, Progress):
-            step = (event.address, event.action)
-            if event.elapsed - self._reported.get(step, 0.0) < STILL_EVERY:
+            event = self._counted(event)
+        if isinstance(event, Progress | RunProgress):
+            key = event.address if isinstance(event, Progress) else None
+            if event.elapsed - self._reported.get(key, 0.0) < STILL_EVERY:
                 return
-            self._reported[step] = event.elapsed
+            self._reported[key] = event.elapsed
+        elif isinstance(event, Completed | Failed):
+            self._counts.pop(event.address, None)
+            self._reported.pop(event.address, None)
         yield from spoken(event, self._mask)
+
+    def _counted(self, event: Progress) -> Progress:
+        """What only says that a step goes on gets the counts that were last heard of it."""
+        if event.total:
+            self._counts[event.address] = event
+            return event
+        last = self._counts.get(event.address)
+        return event if last is None else replace(last, elapsed=max(event.elapsed, last.elapsed))
+
+
+def so_far(done: int, total: int, unit: str) -> str:
+    """`1,200 of 4,000 members`"""
+    return f"{done:,} of {total:,} {escape_unprintable(unit)}".rstrip()
+
+
+def pace(done: int, total: int, elapsed: float) -> str:
+    """`120 a second, about 23s left`; "" while nothing is done. `elapsed`: seconds that took what is done."""
+    if not done or elapsed <= 0:
+        return ""
+    rate = done / elapsed
+    spoken_rate = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
+    return f"{spoken_rate}, about {duration(round((total - done) / rate))} left"
 
 
 @singledispatch
@@ -94,14 +125,16 @@ def _(event: Started, mask: Mask) -> Iterator[Spoken]:
 
 @spoken.register
 def _(event: Progress, mask: Mask) -> Iterator[Spoken]:
-    so_far = f", {event.done:,} of {event.total:,} {escape_unprintable(event.unit)}".rstrip() if event.total else ""
+    counts = f", {so_far(event.done, event.total, event.unit)}" if event.total else ""
     doing = VERBS[event.action].doing.lower()
-    text = f"{event.address}: Still {doing}... [{duration(event.elapsed)} elapsed{so_far}]"
-    if event.total and event.done and event.elapsed > 0:
-        rate = event.done / event.elapsed
-        spoken_rate = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
-        text += f" {spoken_rate}, about {duration(round((event.total - event.done) / rate))} left"
-    yield "", text
+    text = f"{event.address}: Still {doing}... [{duration(event.elapsed)} elapsed{counts}]"
+    yield "", f"{text} {pace(event.done, event.total, event.elapsed)}".rstrip()
+
+
+@spoken.register
+def _(event: RunProgress, mask: Mask) -> Iterator[Spoken]:
+    text = f"Still applying... [{duration(event.elapsed)} elapsed, {so_far(event.done, event.total, 'steps')}]"
+    yield "", f"{text} {pace(event.done, event.total, event.elapsed)}".rstrip()
 
 
 @spoken.register

@@ -7,12 +7,14 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from mscode.model.address import Address
 from mscode.model.privacy import mask_numbers
-from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, Skipped
-from mscode.views.apply.apply_text import VERBS, ApplyText
+from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, RunProgress, Skipped
+from mscode.views.apply.apply_text import VERBS, ApplyText, pace, so_far
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import EMPTY, Segment
 from mscode.views.text.masking import Mask
+from mscode.views.text.width import cut, display_width
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Work that is done before this many seconds gets no bar.
 BAR_AFTER = 2.0
+#: Columns of a bar, and of a terminal that has room for one.
+BAR_WIDTH, WIDE = 20, 100
 
 
 class Follower:
@@ -56,7 +60,8 @@ class Follower:
 
 
 class Bars:
-    """One bar per step whose length is known, drawn by rich, which is loaded with the first of them.
+    """One bar per object whose step has a known length, and one for a run of many steps, drawn by rich, which is loaded with the
+    first of them.
 
     While bars are drawn, rich stands in for sys.stderr, and for sys.stdout where that is a terminal too, so that lines
     appear above them.
@@ -65,29 +70,33 @@ class Bars:
     def __init__(self, *, no_color: bool) -> None:
         self._no_color = no_color
         self._drawn: RichProgress | None = None
-        self._tasks: dict[object, TaskID] = {}
+        #: an object, or None for the run
+        self._tasks: dict[Address | None, TaskID] = {}
 
     def has(self, event: Event) -> bool:
         """Does a bar show the progress that this event reports?"""
-        return isinstance(event, Progress) and (event.address, event.action) in self._tasks
+        return isinstance(event, Progress | RunProgress) and _bar_of(event) in self._tasks
 
     def show(self, event: Event) -> None:
-        """Draw, advance or remove the bar of the event's step; the end of the apply removes all bars."""
-        if isinstance(event, Progress) and event.total and event.elapsed >= BAR_AFTER:
-            if self._drawn is None:
-                self._drawn = _rich_progress(no_color=self._no_color)
-                self._drawn.start()
-            key = (event.address, event.action)
-            if key not in self._tasks:
-                description = f"{event.address}: {VERBS[event.action].doing}"
-                self._tasks[key] = self._drawn.add_task(description, total=event.total, unit=event.unit)
-            self._drawn.update(self._tasks[key], completed=event.done, total=event.total)
+        """Draw, advance or remove the bar of the event's object; the end of the apply removes all bars."""
+        if isinstance(event, Progress | RunProgress):
+            if event.total and event.elapsed >= BAR_AFTER:
+                self._advance(event)
         elif isinstance(event, Completed | Failed):
-            task = self._tasks.pop((event.address, event.action), None)
+            task = self._tasks.pop(event.address, None)
             if task is not None and self._drawn is not None:
                 self._drawn.remove_task(task)
         elif isinstance(event, Finished):
             self.close()
+
+    def _advance(self, event: Progress | RunProgress) -> None:
+        if self._drawn is None:
+            self._drawn = _rich_progress(no_color=self._no_color)
+            self._drawn.start()
+        bar, text = _bar_of(event), _bar_text(event, self._drawn.console.width)
+        if bar not in self._tasks:
+            self._tasks[bar] = self._drawn.add_task(text, total=event.total)
+        self._drawn.update(self._tasks[bar], description=text, completed=event.done, total=event.total)
 
     def close(self) -> None:
         """Remove all bars."""
@@ -97,16 +106,29 @@ class Bars:
         self._tasks.clear()
 
 
+def _bar_of(event: Progress | RunProgress) -> Address | None:
+    return event.address if isinstance(event, Progress) else None
+
+
+def _bar_text(event: Progress | RunProgress, width: int) -> str:
+    """What stands before a bar, in a terminal so many columns wide: where it does not fit, the name of the object is cut."""
+    name = f"{event.address}: {VERBS[event.action].doing}" if isinstance(event, Progress) else "Applying"
+    unit = event.unit if isinstance(event, Progress) else "steps"
+    words = (so_far(event.done, event.total, unit), pace(event.done, event.total, event.elapsed))
+    text = ", ".join(filter(None, words))
+    room = width - (BAR_WIDTH + 1 if width >= WIDE else 0) - display_width(text) - 2
+    return f"{cut(name, max(room, 1))}, {text}"
+
+
 def _rich_progress(*, no_color: bool) -> RichProgress:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=30), MofNCompleteColumn())
-    more_columns = (TextColumn("{task.fields[unit]}", markup=False), TimeRemainingColumn())
     console = Console(file=sys.stderr, no_color=no_color, highlight=False)
     return Progress(
-        *columns,
-        *more_columns,
+        TextColumn("{task.description}", markup=False),
+        # Where there is little room, the words say more than the bar.
+        *((BarColumn(bar_width=BAR_WIDTH),) if console.width >= WIDE else ()),
         console=console,
         transient=True,
         refresh_per_second=5,
