@@ -145,7 +145,7 @@ def test_what_came_of_it_is_read_when_it_is_asked_for(in_ci: World) -> None:
     [launch] = launches(in_ci, "--refresh")
     assert (launch["rings"], launch["accepts"]) == (stats["totalDialedCalls"], stats["acceptsReceived"])
     assert launches(in_ci)[0]["rings"] == launch["rings"]
-    assert f"{launch['rings']} rings" in history(in_ci).out
+    assert f"{launch['rings']} rings" in history(in_ci).out and not launch["ringsAreMinimum"]
 
 
 def test_of_a_message_it_is_known_that_it_was_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,6 +218,26 @@ def test_calls_count_for_the_launch_that_let_them_happen(world: World) -> None:
     assert len(accepts | again) == world.service.get("/rsvp_calls/1")["stats"]["acceptsReceived"]
 
 
+def test_rings_that_are_not_counted_person_by_person_are_shown_as_a_minimum(world: World) -> None:
+    """Of the people of a group the service does not tell how often it called."""
+    world.launched(drive(maxRedials=3))
+    world.service.at(DURING)
+    world.service.halt_as_a_person()
+    look(world, "status")
+    first = len(world.service.rings())
+    world.service.at("2026-12-02T06:00:00Z")
+    assert world.launch("--resume", INVITE, "--override", "calledAlready").code == 0
+    world.service.at(AFTER)
+    look(world, "status")
+    second, before = world.look("history", "--dir", str(world.folder), "--json").json["launches"]
+    assert before["ringsAreMinimum"] and 0 < before["rings"] <= first
+    assert second["ringsAreMinimum"] and 0 < second["rings"] <= len(world.service.rings()) - first
+    text = world.look("history", "--dir", str(world.folder)).out
+    assert f"at least {second['rings']} ring" in text
+    for form in ("markdown", "html"):
+        assert f"{second['rings']}+" in world.look("history", "--dir", str(world.folder), "--format", form).out
+
+
 def test_whoever_was_added_later_counts_for_the_later_launch(world: World) -> None:
     manifest = drive(receivers=[{"account": name} for name in NAMES[:4]])
     world.launched(manifest)

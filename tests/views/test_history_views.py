@@ -50,6 +50,7 @@ def launch(**members: Any) -> LaunchJson:
         "accepts": 40,
         "declines": 12,
         "untold": 0,
+        "ringsAreMinimum": False,
         "state": "complete",
         "resultAt": "2026-12-05T08:00:00Z",
         "final": True,
@@ -70,6 +71,7 @@ def record(**members: Any) -> RecordJson:
         **launch(),
         "type": "launch",
         "unit": "call",
+        "laterWords": [],
         "words": [
             {**words, "role": "start", "text": "Hello!"},
             {**words, "role": "accept", "text": None, "recording": True},
@@ -132,6 +134,7 @@ def test_what_is_unknown_is_said_to_be_unknown() -> None:
         ({"clean": False}, "1a2b3c4d5e6f, with changes that it does not hold"),
         ({"clean": None}, "1a2b3c4d5e6f, and perhaps changes that it does not hold"),
         ({"final": False}, "1,204 people, 1,930 rings, 40 accepts so far"),
+        ({"ringsAreMinimum": True}, "at least 1,930 rings, 40 accepts"),
         ({"untold": 4}, "40 accepts, 4 of whom the service does not tell"),
         ({"rings": None, "untold": 1204, "state": "sent"}, "1,204 people, sent"),
         ({"rings": None, "untold": 1204}, "1,204 people; the service does not tell what came of it"),
@@ -160,7 +163,7 @@ def test_what_is_special_of_a_launch_is_said(members: dict[str, Any], sentence: 
     ],
 )
 def test_what_came_of_it_for_one_person_is_said(outcome: Any, sentence: str) -> None:
-    of_person: PersonLaunchJson = {**launch(), "words": record()["words"], "outcome": outcome}
+    of_person: PersonLaunchJson = {**launch(), "words": record()["words"], "laterWords": [], "outcome": outcome}
     lines = plain(
         person_lines({"environment": "production", "launches": [of_person], "erased": 0}, Page(ZONE, 200))
     ).splitlines()
@@ -267,7 +270,7 @@ def test_no_cell_of_the_table_is_a_formula() -> None:
 
 def test_what_is_written_is_as_the_schema_says() -> None:
     validator = jsonschema.Draft202012Validator(history_schema())
-    person: PersonLaunchJson = {**launch(), "words": record()["words"], "outcome": None}
+    person: PersonLaunchJson = {**launch(), "words": record()["words"], "laterWords": [], "outcome": None}
     for data in (
         history(launch(), launch(**UNREAD, final=False)),
         record(),

@@ -120,6 +120,7 @@ def totals_of(people: int, results: Mapping[str, PersonResult], dials: int | Non
         people=people,
         dialled=len(called),
         dials=counted if dials is None else max(counted, dials),
+        are_minimum=dials is None and any(result.dials is None for result in called),
         answered=sum(bool(result.seconds) or result.reply in ("accept", "decline", "other") for result in called),
         accepts=sum(result.reply == "accept" for result in known),
         declines=sum(result.reply == "decline" for result in known),

@@ -92,6 +92,7 @@ def launch_json(record: LaunchRecord, aftermath: Aftermath) -> LaunchJson:
         "people": launch.people,
         "maxCalls": launch.max_calls,
         "rings": _of(known, "dials"),
+        "ringsAreMinimum": known is not None and known.are_minimum,
         "called": _of(known, "dialled"),
         "answered": _of(known, "answered"),
         "accepts": _of(known, "accepts"),

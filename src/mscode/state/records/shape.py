@@ -102,11 +102,14 @@ class Launch(NamedShape):
 
 
 class Totals(NamedShape):
-    """What came of a launch, counted over its people. `unknown` are those of whom the service does not tell."""
+    """What came of a launch, counted over its people. `unknown` are those of whom the service does not tell.
+    `are_minimum`: of somebody who was called the service does not tell how often, and that counts as one of `dials`.
+    """
 
     people: Count
     dialled: Count = 0
     dials: Count = 0
+    are_minimum: bool = False
     answered: Count = 0
     accepts: Count = 0
     declines: Count = 0

@@ -9,6 +9,7 @@ from typing import cast
 from mscode.model.calling_window import parse_instant
 from mscode.model.plurals import count
 from mscode.views.fleet.reading_shapes import FleetDriftJson, FleetHistoryJson, ProjectHistoryJson, ProjectStatusJson
+from mscode.views.history import words
 from mscode.views.history.history_shapes import LaunchJson
 from mscode.views.history.reference import short_commit
 from mscode.views.plan.columns import Cell, columns
@@ -131,16 +132,12 @@ def _history_row(project: ProjectHistoryJson, launch: LaunchJson) -> list[Cell]:
         local(parse_instant(launch["at"]), UTC),
         escape_unprintable(launch["address"], _LONGEST),
         f"{launch['people']:,}",
-        _number(launch["rings"]),
-        _number(launch["accepts"]),
+        words.ring_figure(launch),
+        words.figure(launch["accepts"]),
         short_commit(launch["commit"]) if launch["commit"] else "unknown",
         escape_unprintable(launch["approvedBy"] or "unknown", 60),
         escape_unprintable(launch["id"], 64),
     ]
-
-
-def _number(number: int | None) -> str:
-    return "-" if number is None else f"{number:,}"
 
 
 def _unread(paths: Sequence[str]) -> Iterator[Line]:

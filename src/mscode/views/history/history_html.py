@@ -8,7 +8,7 @@ from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.model.privacy import mask_numbers
 from mscode.views.history import words
-from mscode.views.history.history_markdown import TITLES, figure
+from mscode.views.history.history_markdown import TITLES
 from mscode.views.history.history_shapes import HistoryJson, LaunchJson
 from mscode.views.history.reference import run_link
 from mscode.views.html.template import render, stylesheet
@@ -42,8 +42,8 @@ def history_html(history: HistoryJson, zone_name: str, version: str, nothing: st
             (words.somebody(launch["startedBy"]), ""),
             (words.somebody(launch["approvedBy"]), ""),
             (f"{launch['people']:,}", ""),
-            (figure(launch["rings"]), ""),
-            (figure(launch["accepts"]), ""),
+            (words.ring_figure(launch), ""),
+            (words.figure(launch["accepts"]), ""),
         )
         unknown = {
             name for name, known in (("Rings", launch["rings"]), ("Accepts", launch["accepts"])) if known is None

@@ -43,16 +43,11 @@ def _cells(launch: LaunchJson, zone: tzinfo) -> list[str]:
         md_text(words.somebody(launch["startedBy"])),
         md_text(words.somebody(launch["approvedBy"])),
         f"{launch['people']:,}",
-        figure(launch["rings"]),
-        figure(launch["accepts"]),
+        words.ring_figure(launch),
+        words.figure(launch["accepts"]),
     ]
 
 
 def _code(text: str) -> str:
     """A code span in a table, where a bar would end the cell."""
     return md_code(text).replace("|", "\\|")
-
-
-def figure(number: int | None) -> str:
-    """A figure of a table; a dash for one that is not known."""
-    return "-" if number is None else f"{number:,}"

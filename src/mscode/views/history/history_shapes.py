@@ -63,6 +63,9 @@ class _LaunchResult(TypedDict):
     people: Annotated[Count, about("Persons whom it was let reach.")]
     maxCalls: Annotated[Count, about("Calls at most, redials among them; 0 of what is written.")]
     rings: Annotated[Count | None, about("Calls that were made; null where that is not known yet.")]
+    ringsAreMinimum: Annotated[
+        bool, about("There may have been more rings: of somebody the service does not tell how often it called.")
+    ]
     called: Annotated[Count | None, about("Persons called at least once; null where that is not known yet.")]
     answered: Annotated[Count | None, about("Of whom answered; null where that is not known yet.")]
     accepts: Annotated[Count | None, about("Who accepted; null where that is not known yet.")]

@@ -74,12 +74,23 @@ def calls(launch: LaunchJson, unit: str = "ring") -> str:
         return (
             f"{people}, sent" if launch["state"] == "sent" else f"{people}; the service does not tell what came of it"
         )
-    parts = [people, count(launch["rings"], unit)]
+    least = "at least " if launch["ringsAreMinimum"] else ""
+    parts = [people, f"{least}{count(launch['rings'], unit)}"]
     if launch["accepts"] is not None:
         parts.append(count(launch["accepts"], "accept"))
     if launch["untold"]:
         parts.append(f"{launch['untold']:,} of whom the service does not tell")
     return ", ".join(parts) + ("" if launch["final"] else " so far")
+
+
+def figure(number: int | None) -> str:
+    """A figure of a table; a dash for one that is not known."""
+    return "-" if number is None else f"{number:,}"
+
+
+def ring_figure(launch: LaunchJson) -> str:
+    """How many rings there were: `340+` where there may have been more than are known of."""
+    return f"{figure(launch['rings'])}{'+' if launch['ringsAreMinimum'] else ''}"
 
 
 def of_person(launch: PersonLaunchJson, zone: tzinfo) -> str:
