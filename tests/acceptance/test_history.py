@@ -106,6 +106,23 @@ def test_a_launch_is_found_by_the_address_that_its_campaign_has_today(in_ci: Wor
     assert (campaign["address"], campaign["launch"]["id"]) == ("rsvpCalls.winter", launch["id"])
 
 
+def test_the_state_is_read_once_and_not_waited_for(in_ci: World) -> None:
+    with state_server() as (url, kept):
+        environment = json.loads((in_ci.folder / "mscode.yaml").read_text())
+        environment["environments"]["test"]["state"] = {
+            "backend": "http",
+            "address": f"{url}/state",
+            "records": f"{url}/records",
+        }
+        (in_ci.folder / "mscode.yaml").write_text(json.dumps(environment))
+        assert history(in_ci, "rsvpCalls.invite").code == 0
+        assert [path for _, path, _ in kept.asked].count("/state") == 1
+        kept.asked.clear()
+        kept.trouble["GET"] = [503]
+        assert history(in_ci, "rsvpCalls.invite").code == 0
+        assert [path for _, path, _ in kept.asked].count("/state") == 1
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -465,3 +466,16 @@ def test_somebody_who_was_erased_stays_out_of_later_results(
     with (tmp_path / "number").open() as stdin, monkeypatch.context() as patch:
         patch.setattr("sys.stdin", stdin)
         assert world.cli("history", "person", "--dir", world.folder, "--json").json["launches"] == []
+
+
+def test_records_that_cannot_be_read_are_waited_for_once(world: World) -> None:
+    world.launched(drive())
+    world.service.at(AFTER)
+    place = world.folder / ".mscode" / "test" / "records"
+    shutil.rmtree(place)
+    place.write_text("no folder")
+    for command in ("status", "results"):
+        ended = look(world, command)
+        assert ended.code == 0, ended.said
+        assert ended.err.count("The records cannot be read, so no launch is named") == 1
+        assert "could not be recorded" not in ended.err

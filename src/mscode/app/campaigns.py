@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from datetime import datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment, open_reader
-from mscode.app.history.references import LastLaunches, LaunchesRead
+from mscode.app.history.references import LaunchesRead, NoLaunches
 from mscode.app.invocation import Invocation
 from mscode.app.project_folder import is_there
 from mscode.app.state import open_state
@@ -48,7 +48,7 @@ class LiveAccount:
     environment: Environment
     known: Known
     receivers_read: ReceiversRead = field(compare=False)
-    launches: Callable[[], LastLaunches] = field(default=LastLaunches, compare=False)
+    launches: LaunchesRead | NoLaunches = field(default=NoLaunches(), compare=False)
 
     @property
     def zone_name(self) -> str:

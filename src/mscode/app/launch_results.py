@@ -274,13 +274,13 @@ def record_before_apply(workspace: Workspace, account: Account, known: Known, pl
 
 def record_read(inv: Invocation, account: LiveAccount, campaigns: Sequence[LiveCampaign]) -> None:
     """By a command that reads campaigns: what came of their launches. Where another command holds the lock nothing is recorded;
-    where it fails a line says so.
+    where it fails a line says so. Records that could not be read for the names of launches are not waited for again.
     """
-    if not account.environment.has_project or not campaigns:
+    if not account.environment.has_project or not campaigns or account.launches.has_failed:
         return
     try:
         with account.reader.limited(_MOST_SECONDS):
-            results = _reader(account).read(campaigns)
+            results = _reader(account, patience=_MOST_SECONDS).read(campaigns)
         _record(replace(inv, lock_timeout=0.0), account.environment, results)
     except LockedError:
         return
@@ -317,9 +317,10 @@ def recorder(inv: Invocation, account: LiveAccount) -> Callable[[Sequence[LiveCa
     return record
 
 
-def _reader(account: LiveAccount, *, with_running: bool = False) -> ResultsReader:
+def _reader(account: LiveAccount, *, with_running: bool = False, patience: float | None = None) -> ResultsReader:
     live_account = account.environment.account(account.reader)
-    return ResultsReader(live_account, account.known, read_records(account.environment), with_running=with_running)
+    records = read_records(account.environment, patience=patience)
+    return ResultsReader(live_account, account.known, records, with_running=with_running)
 
 
 def _record(inv: Invocation, environment: Environment, results: ResultsRead) -> None:

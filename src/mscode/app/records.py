@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from mscode.state.store import StateStore
 
 
+#: Seconds for which a run waits in all for a server of records that gives no answer: launches wait for it.
+_PATIENCE = 60.0
+
+
 def records_of(environment: Environment) -> RecordStorage:
     """The storage of this environment's records: beside the state, or where `records` of `state:` says. ConfigError where no
     credentials may be sent there.
@@ -43,7 +47,7 @@ def _on_server(environment: Environment, address: str) -> RecordStorage:
     settings = environment.state
     address = address or beside(str(settings["address"]), "-records")
     check_state_url(environment, address, "The address of the records")
-    client = StateClient(credentials(environment.variables), noun="records", connections=PARALLEL)
+    client = StateClient(credentials(environment.variables), noun="records", connections=PARALLEL, patience=_PATIENCE)
     method = settings.get("updateMethod") or "POST"
     return HttpRecords(client, address, method, earlier_versions(address, is_gitlab="/terraform/state/" in address))
 

@@ -219,9 +219,10 @@ class LaunchRecords:
 
 def _not_recorded(change: Change, error: MscodeError) -> StateError:
     first = error.diagnostics[0]
+    reason = f"{first.summary.rstrip('.')}. {first.detail}".strip()
     return StateError(
         f"{change.address} is not launched: its record cannot be written",
-        detail=f"{first.summary.rstrip('.')}. Nothing of this step was sent; whatever calls nobody goes on.",
+        detail=f"{reason} Nothing of this step was sent; whatever calls nobody goes on.",
         hint=first.hint or "See that the records can be written, then apply again: the launch is shown once more.",
         code="not-recorded",
     )

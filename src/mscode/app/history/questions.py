@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from mscode.model.privacy import Masker
     from mscode.state.records.chain import ChainEntry
     from mscode.state.records.store import LaunchRecord, RecordStore
+    from mscode.state.store import StateStore
     from mscode.views.history.history_shapes import (
         DecisionJson,
         ForgottenJson,
@@ -115,9 +117,12 @@ def read_history(inv: Invocation, request: HistoryRequest) -> Answer[HistoryJson
     """
     environment = load_environment(inv, request.directory)
     selection = _selection(request, environment)
+    state = _state_of(environment)
+    if state is not None:
+        selection = replace(selection, objects=_objects(selection.patterns, state))
     others = refresh_results(inv, request.directory) if request.refresh else []
     store = read_records(environment)
-    if missing := _missing_records(environment, store):
+    if missing := _missing_records(state, store):
         inv.out.info(f"The records are not whole: {missing}. `mscode history verify` says more.", "yellow")
     overview = store.overview()
     aftermath = Aftermath.of(overview)
@@ -140,13 +145,17 @@ def _answer(data: Data, environment: Environment) -> Answer[Data]:
     return Answer(data, environment.project.timezone)
 
 
-def _missing_records(environment: Environment, store: RecordStore) -> str:
-    """Which records the state knows that are not there, in words; "" where none is missing, or no state can be read."""
+def _state_of(environment: Environment) -> StateStore | None:
+    """The state, before the records are read: it may know no more than they hold. None where there is none that can be read."""
     try:
-        state = open_state(environment, patience=_STATE_SECONDS).records()
+        return open_state(environment, patience=_STATE_SECONDS)
     except (MscodeError, OSError):
-        return ""
-    return store.missing_at_end(state)
+        return None
+
+
+def _missing_records(state: StateStore | None, store: RecordStore) -> str:
+    """Which records the state knows that are not there, in words; "" where none is missing, or no state can be read."""
+    return "" if state is None else store.missing_at_end(state.records())
 
 
 def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelection:
@@ -159,20 +168,14 @@ def _selection(request: HistoryRequest, environment: Environment) -> LaunchSelec
     except ValueError as error:
         raise UsageError(str(error)) from None
     since = _since(request.since, environment, datetime.now(UTC))
-    return LaunchSelection(patterns, since, commit, _objects(patterns, environment))
+    return LaunchSelection(patterns, since, commit)
 
 
-def _objects(patterns: Sequence[AddressPattern], environment: Environment) -> Collection[tuple[str, str]]:
-    """The objects that the state knows at addresses of these patterns; none where there is no state that can be read."""
-    if not patterns:
-        return ()
-    try:
-        entries = open_state(environment).known.entries
-    except (MscodeError, OSError):
-        return ()
+def _objects(patterns: Sequence[AddressPattern], state: StateStore) -> Collection[tuple[str, str]]:
+    """The objects that the state knows at addresses of these patterns."""
     return {
         (address.section, entry.id)
-        for address, entry in entries.items()
+        for address, entry in state.known.entries.items()
         if any(pattern.matches(str(address)) for pattern in patterns)
     }
 
@@ -256,9 +259,9 @@ def read_person(inv: Invocation, directory: Path, read: Callable[[], str | None]
     that is none, and where nothing is found in records that are not whole. Sends nothing."""
     environment = load_environment(inv, directory)
     person = person_of(read(), environment)
-    store = read_records(environment)
+    state, store = _state_of(environment), read_records(environment)
     reached = store.by_person(person)
-    if missing := _missing_records(environment, store):
+    if missing := _missing_records(state, store):
         _tell_incomplete(inv, missing, is_found=bool(reached))
     aftermath = Aftermath.of(store.overview())
     launches = []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Seconds after which the records are read anew.
 _SECONDS = 60.0
 #: Seconds to wait for records that do not answer, once: what shows campaigns works without them.
-_PATIENCE = 5.0
+_PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,22 @@ class LastLaunches:
         return max((launch for launch in launches if launch), key=lambda launch: launch["at"], default=None)
 
 
+class NoLaunches:
+    """In the place of `LaunchesRead`, where no launch is named."""
+
+    has_failed = False
+
+    def __call__(self) -> LastLaunches:
+        """None."""
+        return LastLaunches()
+
+
 class LaunchesRead:
     """The last launches of an environment, read when they are asked for. Who follows campaigns for days asks again and again: they
     are read anew once a minute.
 
     Where the records cannot be read, what was read before counts (at first nothing), and a line for the person says so once: what
-    shows live campaigns must work without them.
+    shows live campaigns must work without them. `has_failed`: so it was the last time.
     """
 
     def __init__(self, inv: Invocation, environment: Environment, clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,6 +79,7 @@ class LaunchesRead:
         self._launches = LastLaunches()
         self._due = clock()
         self._is_told = False
+        self.has_failed = False
 
     def __call__(self) -> LastLaunches:
         """As they are now, or were a minute ago."""
@@ -78,7 +89,9 @@ class LaunchesRead:
             self._due = self._clock() + _SECONDS
             try:
                 self._launches = LastLaunches.of(read_records(self._environment, patience=_PATIENCE))
+                self.has_failed = False
             except (MscodeError, OSError) as error:
+                self.has_failed = True
                 if not self._is_told:
                     self._inv.out.info(f"The records cannot be read, so no launch is named: {error}", "yellow")
                 self._is_told = True
