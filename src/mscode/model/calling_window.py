@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from mscode.model.light_dataclass import dataclass
 
@@ -18,9 +19,11 @@ _WEEK = timedelta(days=8)
 _FIRST, _LAST = datetime(1, 1, 10, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)
 def parse_instant(text: str) -> datetime:
     """`YYYY-MM-DDTHH:MM:SSZ` (spec form) as an aware datetime in UTC.
 
+    Objects that were made together have their instants in common, and each launch reads all that is there: so they are kept.
     The first and the last days of the calendar are cut off (`9999-12-31T23:59:59Z` says "never"): zones beside UTC overflow
     there.
     """
@@ -40,6 +43,7 @@ def day_and_time(moment: datetime, zone: tzinfo, now: datetime) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}{year} {local:%H:%M}"
 
 
+@lru_cache(maxsize=1024)
 def parse_time(text: str) -> time:
     """`HH:MM:SS` as a time of day."""
     return datetime.strptime(text, "%H:%M:%S").time()

@@ -92,7 +92,13 @@ def instant(value: object) -> str:
     Takes a space, a `T` or a colon between date and time, a fraction (dropped), and an offset; UTC where none is
     given (docs/service-notes.md#times). MySQL's `0000-00-00 00:00:00` is no date-time.
     """
-    match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return ""
+    return _known_instant(value) if len(value) <= _USUAL_LENGTH else _instant(value)
+
+
+def _instant(value: str) -> str:
+    match = _INSTANT.fullmatch(value.strip())
     if not match:
         return ""
     *parts, zone = match.groups()
@@ -103,6 +109,12 @@ def instant(value: object) -> str:
         return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
     except (ValueError, OverflowError):
         return ""
+
+
+#: No date-time of the service is longer; what is may be of any length, and is not kept.
+_USUAL_LENGTH = 40
+#: Objects that were made together have their instants in common, and each launch of an apply reads everything that calls.
+_known_instant = lru_cache(maxsize=4096)(_instant)
 
 
 def instant_out(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscode.model.address import Address
 from mscode.model.light_dataclass import dataclass
@@ -16,6 +16,8 @@ from mscode.plan.people.projection import People
 
 if TYPE_CHECKING:
     from mscode.plan.people.left_out import LeftOut
+
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -39,6 +41,14 @@ class PlanBuilder:
     changes: list[Change] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What is made once of a builder whose plan is finished, for all who ask by this name. A copy makes its own."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: Made = self._made[name]
+        return made
 
     def match_of(self, live: Live) -> Match | None:
         """The match whose live object this is, None where no manifest manages it."""

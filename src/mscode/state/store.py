@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +16,7 @@ from mscode.model.address import Address
 from mscode.model.light_dataclass import dataclass
 from mscode.model.world import Entry, Intent, Known, Live, Tombstone, remembered
 from mscode.state.backend import Backend, Lock, Need, Storage
+from mscode.state.by_id import EntriesById
 from mscode.state.document import (
     Begin,
     Bury,
@@ -65,6 +66,7 @@ class StateStore:
         self._records: RecordStorage | None = None
         self._lock = threading.Lock()
         self._known: Known | None = None
+        self._by_id = EntriesById()
         #: 1 once the journal could not be written: the snapshot then is the last chance for what memory holds
         self._unsaved = 0
         #: the saved plan whose work the changes of this store are; "" for those of another command
@@ -129,6 +131,16 @@ class StateStore:
         """The entry of one address; unlike `known`, without a copy of everything."""
         return self._document.entries.get(address)
 
+    def managing(self, section: str, live_id: str) -> list[Entry]:
+        """The entries whose object this is, or was until a replacement that is not over; without a look at all of them."""
+        with self._lock:
+            return list(self._by_id.of(self._document.entries, section, live_id))
+
+    @property
+    def tombstones(self) -> Sequence[Tombstone]:
+        """What was forgotten, as it is now; unlike `known`, without a copy of everything."""
+        return self._document.tombstones
+
     def intent(self, address: Address) -> Intent | None:
         """The create that was begun for an address and has not ended."""
         return self._document.intents.get(address)
@@ -164,11 +176,10 @@ class StateStore:
         """
         if not self._storage.is_open:
             return
-        by_id = {(entry.address.section, entry.id): entry for entry in self.known.entries.values()}
         for live in objects:
-            entry = by_id.get((live.section, live.id))
-            if entry is not None:
-                self.put(remembered(entry, live))
+            for entry in self.managing(live.section, live.id):
+                if entry.id == live.id:
+                    self.put(remembered(entry, live))
 
     def end_intent(self, address: Address) -> None:
         """The create of this address has ended; nothing happens where none was begun."""
@@ -186,7 +197,7 @@ class StateStore:
 
     def remove_tombstone(self, address: Address) -> None:
         """Forget what was forgotten under this address."""
-        if any(stone.address == address for stone in self.known.tombstones):
+        if any(stone.address == address for stone in self.tombstones):
             self._record(Unbury(address=address))
 
     def move(self, old: Address, new: Address) -> None:
@@ -277,6 +288,10 @@ class StateStore:
             ticket = self._storage.add(data)
             self._document.apply(data)
             self._known = None
+            if isinstance(record, Put):
+                self._by_id.add(self._document.entries[record.entry.address])
+            elif isinstance(record, Move):
+                self._by_id.forget()
         try:
             serial = self._storage.commit(ticket, need)
         except StateError:

@@ -29,6 +29,7 @@ from mscode.plan.guards.judged_again import (
     launched_again,
     plan_again,
     reaching_again,
+    with_all_changes,
 )
 from mscode.plan.people.exposure import active_senders, moved_addresses, reached_anew
 
@@ -146,11 +147,14 @@ def _refuse_judged(run: Run, change: Launching, snapshot: LaunchReading, builder
     """Guards first, then the project's own rules, which see the plan as programs do."""
     # mscode.yaml and its files last of all: reading people takes requests, and a number may be put on a list meanwhile.
     refused: list[Check] = []
+    builder_then = builder_now(builder, change, snapshot)
     for guards in run.guards() if run.guards else (snapshot.guards,):
-        checks = check_again(builder_now(builder, change, replace(snapshot, guards=guards)))
+        checks = check_again(builder_then, guards, builder)
         refused += [check for check in checks if check not in refused]
+    if builder.inputs.whole.allow_comments:
+        builder_then = with_all_changes(builder_then, builder)
     for settings in run.checks() if run.checks else (builder.inputs.desired.project.checks,):
-        checks = refusals_again(builder_now(builder, change, snapshot), settings)
+        checks = refusals_again(builder_then, settings)
         refused += [check for check in checks if check not in refused]
     refused += [check for check in run.policies(plan_again(run.plan, change, snapshot.now)) if check.status == "fail"]
     if refused:

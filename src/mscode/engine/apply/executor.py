@@ -89,6 +89,8 @@ class _Executor:
     next_reports: dict[int, float] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     pace: Pace = field(default_factory=Pace)
+    #: when the steps that go on are next looked at
+    next_look: float = 0.0
     #: reported as skipped already
     skipped: set[Address] = field(default_factory=set)
     ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
@@ -190,10 +192,14 @@ class _Executor:
 
     def _report_running(self) -> None:
         """Say of each step that takes long that it still goes on: a person who sees nothing for a minute stops the run."""
+        now = time.monotonic()
+        if now < self.next_look:  # thousands of steps may wait, and this is asked each time that one has ended
+            return
+        self.next_look = now + min(POLL_SECONDS, STILL_SECONDS)
         waiting = {index: self.board.steps[index] for index in self.board.waiting}
         for index, step in {**self.running, **waiting}.items():
             elapsed = self.board.elapsed(step)
-            if _is_told(step) and elapsed >= self.next_reports.get(index, STILL_SECONDS):
+            if elapsed >= self.next_reports.get(index, STILL_SECONDS) and _is_told(step):
                 self.next_reports[index] = elapsed + STILL_SECONDS
                 self.run.emit(Progress(step.change.address, step.action, elapsed=elapsed))
 

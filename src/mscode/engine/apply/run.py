@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mscode.api.client import Client
 from mscode.engine.account.target import Account, Target
 from mscode.engine.apply.own_changes import OwnChanges
-from mscode.engine.create.settle import SharedLists, names_of, wait_until
+from mscode.engine.create.settle import MadeOnce, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
 from mscode.model.kind import Kind
@@ -22,6 +22,7 @@ from mscode.plan.change import Change, Check, Halt, Making, Plan, Update, Wanted
 from mscode.plan.diff import sealed_for, stored
 from mscode.plan.events import Event, Notice
 from mscode.plan.guards.called_already import called_before_us, called_by
+from mscode.plan.identity.candidates import Candidates
 from mscode.plan.lifecycle.passed_start import both_passed
 from mscode.plan.people.match_receivers import match_receivers, resolve, taken_before, taken_echo, taken_of
 
@@ -54,10 +55,10 @@ class Run:
     stopping: str = ""
     #: the command that goes on after an interrupt
     command: str = "mscode apply"
-    looks: SharedLists = field(default_factory=SharedLists)
-    #: what addresses with equal content share (filters), by that content: it is made once in a run, one after the other
-    shared: dict[tuple[str, Any], str] = field(default_factory=dict)
-    sharing: threading.Lock = field(default_factory=threading.Lock)
+    #: lists that were read once, each when it was first asked for, by section
+    looks: MadeOnce[Candidates] = field(default_factory=MadeOnce)
+    #: the ids of what addresses with equal content share (filters), by that content
+    shared: MadeOnce[str] = field(default_factory=MadeOnce)
     #: what mscode.yaml says of guards, read again with the files that it names: all of these have to let a launch go. None: as
     #: when the plan was made
     guards: Callable[[], Sequence[Mapping[str, Any]]] | None = None
@@ -291,7 +292,7 @@ def record(run: Run, change: Wanted, live: Live, *, ended: bool = True, **more: 
     """
     entry = run.entry(change.address)
     if entry is None:
-        called = people_called_by(change.address, live.id, run.store.known.tombstones)
+        called = people_called_by(change.address, live.id, run.store.tombstones)
         entry = Entry(change.address, live.id, origin=change.origin, called=called)
     if entry.id not in (live.id, *entry.superseded) and change.live is not None:
         run.store.add_tombstone(Tombstone.of(entry, reached=remembered(entry, change.live).may_have_rung))

@@ -39,7 +39,14 @@ from uuid import uuid4
 
 from mscode.engine import ringing
 from mscode.engine.apply.run import Run, applied_fields, read_back, record
-from mscode.engine.create.settle import delete_twin, list_candidates, names_of, verdict_now, verdict_when_settled
+from mscode.engine.create.settle import (
+    delete_twin,
+    is_left_alone,
+    list_candidates,
+    names_of,
+    verdict_now,
+    verdict_when_settled,
+)
 from mscode.errors import MscodeError, StaleError, UnknownOutcome
 from mscode.http.outcome import RateLimited
 from mscode.http.retry import backoff
@@ -119,15 +126,18 @@ def send_create(
     kind, new_object = change.address.kind, _NewObject(run, change, fields, rings)
     if not kind.shared:
         return _made(new_object, recorded)
-    with run.sharing:
-        content = (kind.section, tuple(kind.identities(fields)))
-        if content not in run.shared:
-            run.shared[content] = _made(new_object, recorded)
-        else:
-            run.ids[change.address] = run.shared[content]
-            shared = Live(kind.section, run.shared[content], {}, {})
-            record(run, change, shared, ended=True, origin="created", **recorded)
-        return run.shared[content]
+    is_made_now = False
+
+    def make() -> str:
+        nonlocal is_made_now
+        is_made_now = True
+        return _made(new_object, recorded)
+
+    live_id = run.shared.at((kind.section, tuple(kind.identities(fields))), make)
+    if not is_made_now:
+        run.ids[change.address] = live_id
+        record(run, change, Live(kind.section, live_id, {}, {}), ended=True, origin="created", **recorded)
+    return live_id
 
 
 def _made(new_object: _NewObject, recorded: Mapping[str, Any]) -> str:
@@ -180,25 +190,28 @@ def _explained(new_object: _NewObject, intent: Intent) -> str:
 
 def _refuse_unexpected(new_object: _NewObject, lookalikes: Sequence[Live]) -> None:
     """A match that the plan did not show and no intent explains: somebody made it meanwhile."""
-    run, change, kind = new_object.run, new_object.change, new_object.kind
+    change, kind = new_object.change, new_object.kind
     if kind.shared or not lookalikes:
         return
-    state, section = run.store.known, kind.section
-    entries = [entry for entry in state.entries.values() if entry.address.section == section]
-    if (
-        kind.create_reaches_people and not kind.carries_marker
-    ):  # the same message to the same people, whatever address it has
-        entries = [entry for entry in entries if entry.address == change.address]
-    expected = {live_id for entry in entries for live_id in (entry.id, *entry.superseded)}
-    expected |= {tombstone.id for tombstone in state.tombstones if tombstone.address.section == section}
-    expected |= {change.live.id} if change.live is not None else set()
-    ids = [live.id for live in lookalikes if live.id not in expected and not live.status.finished]
+    ids = [live.id for live in lookalikes if not live.status.finished and not _is_expected(new_object, live)]
     if ids:
         raise StaleError(
             f"{change.address} is not created: one like it appeared since the plan was made (id {', '.join(ids)})",
             hint="Plan again.",
             code="stale",
         )
+
+
+def _is_expected(new_object: _NewObject, live: Live) -> bool:
+    """Is it the object of an address, what an address had before, or left alone on purpose?"""
+    run, change, kind = new_object.run, new_object.change, new_object.kind
+    if change.live is not None and live.id == change.live.id:
+        return True
+    entries = run.store.managing(kind.section, live.id)
+    if kind.create_reaches_people and not kind.carries_marker:
+        # the same message to the same people, whatever address it has
+        entries = [entry for entry in entries if entry.address == change.address]
+    return bool(entries) or is_left_alone(run, kind, live)
 
 
 # ---- intent and send -------------------------------------------------------------------------------------------------

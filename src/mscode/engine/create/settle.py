@@ -9,8 +9,8 @@ counts when several in a row agree, the environment's `settleSeconds` apart in a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mscode.engine.account.details import read_like
 from mscode.engine.account.directory import Directory
@@ -27,25 +27,31 @@ if TYPE_CHECKING:
     from mscode.engine.apply.run import Run
 
 Reading = TypeVar("Reading")
+Made = TypeVar("Made")
 #: So many reads after the first must agree with it.
 AGREEING = 3
 #: After so many reads a list that never settles is given up.
 MOST = 30
 
 
-class SharedLists:
-    """Lists that were read once in a run, each when it was first asked for. Threads may share it."""
+class MadeOnce(Generic[Made]):
+    """What is made once in a run for each key, for all who ask: lists that are read, objects that several addresses share. Threads
+    may share it; whoever asks for the same key waits, and for another one does not.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: dict[str, Candidates] = {}
+        self._locks: dict[object, threading.Lock] = {}
+        self._made: dict[object, Made] = {}
 
-    def at(self, section: str, read: Callable[[], Candidates]) -> Candidates:
-        """The list of a section; `read` reads it, once for all callers."""
+    def at(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gave for this key; where that raised an error, the next who asks makes it."""
         with self._lock:
-            if section not in self._found:
-                self._found[section] = read()
-            return self._found[section]
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._made:
+                self._made[key] = make()
+            return self._made[key]
 
 
 class NotSettledError(Exception):
@@ -117,10 +123,13 @@ def verdict_now(run: Run, change: Making, kind: Kind, fields: Mapping[str, Any],
 
 def _is_taken(run: Run, kind: Kind, live: Live) -> bool:
     """Is it managed under an address, or left alone on purpose?"""
-    state, key = run.store.known, (kind.section, live.id)
-    if any((entry.address.section, entry.id) == key for entry in state.entries.values()):
-        return True
-    return any((tombstone.address.section, tombstone.id) == key for tombstone in state.tombstones)
+    managing = run.store.managing(kind.section, live.id)
+    return any(entry.id == live.id for entry in managing) or is_left_alone(run, kind, live)
+
+
+def is_left_alone(run: Run, kind: Kind, live: Live) -> bool:
+    """Was it forgotten on purpose?"""
+    return any(stone.id == live.id and stone.address.section == kind.section for stone in run.store.tombstones)
 
 
 def verdict_when_settled(

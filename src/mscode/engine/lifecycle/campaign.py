@@ -256,7 +256,8 @@ def launch(run: Run, change: Launching, planned: Launch) -> Live:
 
     _refuse_passed(run, change, fields)
     launch_record = run.launches.record(run, change, planned)
-    before = run.store.known.entries[change.address]
+    before = run.store.entry(change.address)
+    assert before is not None
     _journal_launch(run, planned, before)
     precondition = Precondition(live, people=only_who_was_approved, more=still_allowed)
     launched = _activate(run, change, live, launch_record, precondition, fields, undo=lambda: run.store.put(before))
@@ -330,7 +331,7 @@ def _retired(run: Run, change: Launching) -> set[str]:
     """Ids that this address had before: replaced ones, and those that were left alone on purpose."""
     entry = run.entry(change.address)
     replaced = {change.live.id} if isinstance(change, Replace) else set()
-    tombstone_ids = {tombstone.id for tombstone in run.store.known.tombstones if tombstone.address == change.address}
+    tombstone_ids = {tombstone.id for tombstone in run.store.tombstones if tombstone.address == change.address}
     return replaced | tombstone_ids | set(entry.superseded if entry else ())
 
 

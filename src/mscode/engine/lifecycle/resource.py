@@ -167,7 +167,7 @@ def _record(run: Run, change: NoOp | Halt) -> Live:
 def record_applied(run: Run, change: Wanted, live: Live, echo: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Record what the manifest sets as applied."""
     entry, halted = run.entry(change.address), live.status.state == "halt"
-    tombstones = run.store.known.tombstones if entry is None else ()
+    tombstones = run.store.tombstones if entry is None else ()
     in_place_of_a_caller = called_before(change.address, live.id, tombstones) is not None
     if entry is not None and entry.id != live.id:  # another object: what the old one did is not its doing
         in_place_of_a_caller = entry.may_have_rung

@@ -23,6 +23,7 @@ from mscode.plan.checks.rule import Finding, Level, Rule, rules
 
 if TYPE_CHECKING:
     from mscode.plan.builder import PlanBuilder
+    from mscode.plan.inputs import Match
 
 #: The rule about comments that allow nothing; it looks at the others' verdicts, so it is judged here.
 UNUSED_ALLOW = "checks/unused-allow"
@@ -80,34 +81,55 @@ def refusals_again(builder: PlanBuilder, settings: Mapping[str, CheckSetting]) -
     desired = builder.inputs.whole
     desired = replace(desired, project=replace(desired.project, checks=settings))
     inputs = replace(builder.inputs, whole_desired=desired)
-    judge = _of_plan(replace(builder, inputs=inputs))
+    judge = _of_launches(replace(builder, inputs=inputs))
     return [check for check in judge.verdicts(denying_only=True) if check.status == "fail"]
 
 
 def _of_plan(builder: PlanBuilder) -> _Judge:
-    inputs = builder.inputs
-    launching: set[str] = set()
-    concerned: set[Address] = set()
-    finished = {
-        address
-        for address, match in builder.matches.items()
-        if match.live is not None and match.live.status.is_reported and match.live.status.finished
+    launching = _launching(builder)
+    # What is merely imported or moved stays what it was.
+    concerned = {
+        change.address for change in builder.changes if change.desired is not None and change.action is not Action.NOOP
     }
+    concerned |= {address for address in builder.inputs.whole.objects if str(address) in launching}
+    return _judge(builder, launching, concerned)
+
+
+def _of_launches(builder: PlanBuilder) -> _Judge:
+    """What is launched alone: a finding about nothing of it refuses nothing. Where comments allow findings, one may stand at
+    another object that the finding is about as well: then all is judged that the plan was judged by.
+    """
+    launching, objects = _launching(builder), builder.inputs.whole.objects
+    if builder.inputs.whole.allow_comments:
+        return _of_plan(builder)
+    names = (name.split(".", 2) for name in launching if "." in name)
+    return _judge(builder, launching, {address for name in names if (address := Address(*name)) in objects})
+
+
+def _launching(builder: PlanBuilder) -> frozenset[str]:
+    """The addresses, and names of what no manifest has, that a plan launches or lets reach more people."""
+    launching: set[str] = set()
     for change in builder.changes:
-        # What is merely imported or moved stays what it was.
-        if change.desired is not None and change.action is not Action.NOOP:
-            concerned.add(change.address)
         if change.launch is not None:
             launching |= {str(change.address), *change.launch.campaigns}
-    desired = inputs.whole
-    concerned |= {address for address in desired.objects if str(address) in launching}
+    return frozenset(launching)
+
+
+def _judge(builder: PlanBuilder, launching: frozenset[str], concerned: Collection[Address]) -> _Judge:
+    inputs, desired = builder.inputs, builder.inputs.whole
     judged = frozenset(
         address
         for address in concerned
-        if address in desired.objects and address not in finished and not is_over(desired.objects[address], inputs.now)
+        if address in desired.objects
+        and not _has_finished(builder.matches.get(address))
+        and not is_over(desired.objects[address], inputs.now)
     )
     context = CheckContext(desired, judged, inputs.now, inputs.window_zone, inputs.environment, builder=builder)
-    return _Judge(context, inputs.options.override, frozenset(launching))
+    return _Judge(context, inputs.options.override, launching)
+
+
+def _has_finished(match: Match | None) -> bool:
+    return match is not None and match.live is not None and match.live.status.is_reported and match.live.status.finished
 
 
 class _Judge:

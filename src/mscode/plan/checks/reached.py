@@ -103,11 +103,9 @@ def _planned(context: CheckContext, builder: PlanBuilder, campaign: Desired) -> 
 
 def _fills_later(context: CheckContext, name: str) -> bool:
     """Is it a group that is not managed, or that replies fill? `name` is its address, or `group 12`."""
-    groups: dict[str, Desired] = context.cached(
-        "by-name", lambda: {str(address): item for address, item in context.objects.items() if item.kind.has_members}
-    )
-    group = groups.get(name)
-    if group is None:
+    address = Address(*name.split(".", 2)) if "." in name else None
+    group = context.objects.get(address) if address is not None else None
+    if group is None or not group.kind.has_members:
         return True
     ignored = "members" in group.lifecycle.ignore_changes
     return group.members is None or ignored or group.members.replied is not None

@@ -137,9 +137,10 @@ def _refusal(change: Change, old: _Predecessor, number: int) -> str:
 def _undeclared(builder: PlanBuilder) -> Iterator[_Predecessor]:
     """What the state knows, and no manifest wants any more: also where --only or --exclude leave it alone for now."""
     inputs = builder.inputs
-    for address, entry in sorted(inputs.known.entries.items()):
-        if address in inputs.declared or not address.kind.carries_marker:
-            continue
+    marked = [section for section, kind in registry().items() if kind.carries_marker]
+    old = [address for address in inputs.known.entries if address.section in marked and address not in inputs.declared]
+    for address in sorted(old):
+        entry = inputs.known.entries[address]
         live = inputs.objects(entry.address.section).get(entry.id)
         if not entry.may_have_rung and not (live and live.status.has_begun):
             continue
@@ -184,14 +185,19 @@ def marked_elsewhere(builder: PlanBuilder) -> Iterator[tuple[Live, Marker]]:
     still be started again it is not.
     """
     inputs, known = builder.inputs, builder.inputs.known
-    managed = {(e.address.section, live_id) for e in known.entries.values() for live_id in (e.id, *e.superseded)}
-    managed |= {(a.section, match.live.id) for a, match in builder.matches.items() if match.live is not None}
+    # Each launch asks it again, so nothing is kept of kinds that carry no mark.
+    marked = [section for section, kind in registry().items() if kind.carries_marker]
+    entries = [entry for address, entry in known.entries.items() if address.section in marked]
+    managed = {(e.address.section, live_id) for e in entries for live_id in (e.id, *e.superseded)}
+    managed |= {
+        (a.section, m.live.id) for a, m in builder.matches.items() if m.live is not None and a.section in marked
+    }
     forgotten = {(stone.address.section, stone.id) for stone in known.tombstones}
     declared = {str(address) for address in inputs.excluded & inputs.declared}
     # Its create has begun and its answer was lost, or has not come yet: it is this plan's own.
     declared |= {str(address) for address in known.intents}
-    for section, kind in registry().items():
-        for live in inputs.objects(section).values() if kind.carries_marker else ():
+    for section in marked:
+        for live in inputs.objects(section).values():
             marker = marker_of(live)
             if marker is None or not marker.belongs_to(inputs.desired.project.name) or (section, live.id) in managed:
                 continue

@@ -8,14 +8,14 @@ judged as the plan was: by every guard, with the levels and overrides that were 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.model.light_dataclass import dataclass
-from mscode.model.world import Known, Lifecycle, Live, Member
-from mscode.plan.change import Change, Check, Launch, Launching, Plan, with_launch
+from mscode.model.world import DesiredWorld, Known, Lifecycle, Live, Member
+from mscode.plan.change import Change, Check, Create, Launch, Launching, NoOp, Plan, with_launch
 from mscode.plan.guards import limits as guard
 from mscode.plan.people.projection import People
 from mscode.plan.people.reach import first_and_last
@@ -64,7 +64,7 @@ def reaching_again(change: Launching, launch: Launch, phones: frozenset[str]) ->
 
 def builder_now(builder: PlanBuilder, change: Change, reading: LaunchReading) -> PlanBuilder:
     """The builder with what was just read. Nothing but this change launches: the other launches are checked in their turn."""
-    inputs, project = builder.inputs, builder.inputs.desired.project
+    inputs = builder.inputs
     objects = {
         **inputs.live.objects,
         **{s: _whole(inputs.live.objects.get(s, {}), o) for s, o in reading.objects.items()},
@@ -73,30 +73,59 @@ def builder_now(builder: PlanBuilder, change: Change, reading: LaunchReading) ->
         inputs,
         now=reading.now,
         known=reading.known,
-        desired=replace(inputs.desired, project=replace(project, guards=reading.guards)),
+        desired=_with_guards(inputs.desired, reading.guards),
         live=replace(inputs.live, objects=objects, members={**inputs.live.members, **reading.members}),
     )
-    other_changes = [with_launch(planned, None) for planned in builder.changes if planned.address != change.address]
+    others = builder.once("others", lambda: [with_launch(planned, None) for planned in _others_that_matter(builder)])
     return replace(
         builder,
         inputs=inputs,
         ids={**builder.ids, **reading.ids},
         people=_people(builder.people, reading),
-        changes=[*other_changes, change],
+        changes=[*(other for other in others if other.address != change.address), change],
         notes=[],
         checks=[],
     )
 
 
-def check_again(builder: PlanBuilder) -> list[Check]:
-    """What the guards refuse now."""
-    return [check for check in guard.check_all(builder) if check.status == "fail"]
+def _others_that_matter(builder: PlanBuilder) -> Iterator[Change]:
+    """The changes that say anything of a launch that is not their own: what stops, goes or is edited. What is merely made, or stays
+    as it is and calls nobody, is judged by itself, when the plan is made and when it is launched; and of a plan that makes
+    thousands of objects no launch can go through all of them.
+    """
+    for change in builder.changes:
+        stays = isinstance(change, NoOp) and not change.address.kind.reaches_people
+        if not (isinstance(change, Create) or stays):
+            yield change
+
+
+def _with_guards(desired: DesiredWorld, guards: Mapping[str, Any]) -> DesiredWorld:
+    return replace(desired, project=replace(desired.project, guards=guards))
+
+
+def with_all_changes(builder: PlanBuilder, planned: PlanBuilder) -> PlanBuilder:
+    """A builder of a launch (`builder_now`) with every other change of the plan as well."""
+    own = {change.address for change in builder.changes}
+    others = [with_launch(change, None) for change in planned.changes if change.address not in own]
+    return replace(builder, changes=[*others, *builder.changes])
+
+
+def check_again(builder: PlanBuilder, guards: Mapping[str, Any], planned: PlanBuilder) -> list[Check]:
+    """What the guards refuse now of the launch of a builder (`builder_now`), with what mscode.yaml says of them now.
+
+    Where that is no longer what it was when `planned` was made, what is made halted is judged by it again as well.
+    """
+    if guards != planned.inputs.desired.project.guards:
+        builder = with_all_changes(builder, planned)
+    inputs = replace(builder.inputs, desired=_with_guards(builder.inputs.desired, guards))
+    builder = replace(builder, inputs=inputs)
+    return [check for check in guard.check_all(builder, refusing_only=True) if check.status == "fail"]
 
 
 def plan_again(plan: Plan, change: Launching, now: datetime) -> Plan:
     """The plan for the project's own rules: as it was approved, with the people of one launch and the time as they are."""
     changes = tuple(
-        with_launch(planned, change.launch) if planned.address == change.address and planned.launch else planned
+        with_launch(planned, change.launch) if planned.launch and planned.address == change.address else planned
         for planned in plan.changes
     )
     return replace(plan, changes=changes, now=now)

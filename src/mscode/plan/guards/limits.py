@@ -50,10 +50,15 @@ def protected(address: Address) -> Check:
     )
 
 
-def check_all(builder: PlanBuilder) -> list[Check]:
-    """Every guard's verdict, the project's and the built-in ones."""
+def check_all(builder: PlanBuilder, *, refusing_only: bool = False) -> list[Check]:
+    """Every guard's verdict, the project's and the built-in ones. `refusing_only`: of those that may refuse; the others are told
+    with the plan, and a launch does not wait for them.
+    """
+    guards = [
+        guard for guard in GUARDS if not (refusing_only and guard is _same_day and not _same_day_refuses(builder))
+    ]
     as_launched = replace(builder, changes=[_as_launched(builder, change) for change in builder.changes])
-    return [check for guard in GUARDS for check in guard(as_launched if guard in OF_A_CAMPAIGN else builder)]
+    return [check for guard in guards for check in guard(as_launched if guard in OF_A_CAMPAIGN else builder)]
 
 
 def _as_launched(builder: PlanBuilder, change: Change) -> Change:
@@ -256,11 +261,22 @@ def _empty(builder: PlanBuilder) -> Iterator[Check]:
     )
 
 
-def _same_day(builder: PlanBuilder) -> Iterator[Check]:
-    """The same person in two campaigns on one day warns."""
+def _same_day_setting(builder: PlanBuilder) -> GuardSetting:
     rule = GuardSetting(builder, "samePersonSameDay")
     if builder.inputs.desired.project.guards.get("samePersonSameDay") is None:
         rule.level = "warn"
+    return rule
+
+
+def _same_day_refuses(builder: PlanBuilder) -> bool:
+    """Can it refuse a plan? By itself it warns."""
+    rule = _same_day_setting(builder)
+    return rule.level != "warn" and not rule.overridden
+
+
+def _same_day(builder: PlanBuilder) -> Iterator[Check]:
+    """The same person in two campaigns on one day warns."""
+    rule = _same_day_setting(builder)
     launches = list(ringing_reaches(builder))
     running = list(running_reaches(builder, launches))
     pairs = [*combinations(launches, 2), *((a, b) for a in launches for b in running)]

@@ -65,11 +65,12 @@ def active_senders(builder: PlanBuilder) -> list[ActiveSender]:
         for c in builder.changes
         if c.live and c.live.status.is_reported and isinstance(c, Halt | HaltAndForget | Delete)
     }
-    names = _names(builder)
+    running = [
+        live for live in builder.inputs.unfinished() if live.status.running and (live.section, live.id) not in stopped
+    ]
+    names = _names(builder, {live.id for live in running})
     senders = []
-    for live in builder.inputs.unfinished():
-        if not live.status.running or (live.section, live.id) in stopped:
-            continue
+    for live in running:
         rows = live.fields.get("receivers", ())
         groups = frozenset(row["groupId"] for row in rows if "groupId" in row)
         accounts = frozenset(accounts_of(rows, builder.inputs.accounts))
@@ -83,10 +84,15 @@ def fed_by(builder: PlanBuilder, launch: Launch) -> list[ActiveSender]:
     return [sender for sender in active_senders(builder) if sender.name in launch.campaigns]
 
 
-def _names(builder: PlanBuilder) -> dict[tuple[str, str], str]:
-    known = {(e.address.section, e.id): str(a) for a, e in builder.inputs.known.entries.items()}
+def _names(builder: PlanBuilder, ids: set[str]) -> dict[tuple[str, str], str]:
+    """The addresses of objects with these ids, by section and id."""
+    if not ids:
+        return {}
+    known = {(e.address.section, e.id): str(a) for a, e in builder.inputs.known.entries.items() if e.id in ids}
     return known | {
-        (a.section, m.live.id): str(a) for a, m in builder.matches.items() if m.live and m.live.status.is_reported
+        (a.section, m.live.id): str(a)
+        for a, m in builder.matches.items()
+        if m.live and m.live.id in ids and m.live.status.is_reported
     }
 
 
@@ -207,12 +213,16 @@ def by_address(builder: PlanBuilder, names: Sequence[str]) -> list[str]:
     """Receivers as a person knows them: the address of a group or an account that is managed, in place of its id. A selection may
     have left it out of the plan.
     """
-    if not any(" " in name for name in names):  # no name with an id: a plan of many campaigns asks this of each
+    ids = {name.partition(" ")[2] for name in names if " " in name}
+    if not ids:  # a plan of many campaigns asks this of each
         return list(names)
-    known_ids = {address: entry.id for address, entry in builder.inputs.known.entries.items()}
+    # Only of what is asked for: each launch asks it of a few among all that is managed.
+    known = (address for address, entry in builder.inputs.known.entries.items() if entry.id in ids)
+    known_ids = {address: builder.ids.get(address, builder.inputs.known.entries[address].id) for address in known}
+    planned_ids = {address: live_id for address, live_id in builder.ids.items() if live_id in ids}
     addresses = {
         f"{address.section.removesuffix('s')} {live_id}": str(address)
-        for address, live_id in {**known_ids, **builder.ids}.items()
+        for address, live_id in {**known_ids, **planned_ids}.items()
         if address.kind.is_receiver and isinstance(live_id, str)
     }
     return [addresses.get(name, name) for name in names]
