@@ -24,7 +24,7 @@ from mscode.plan.guards.hours import (
     outside_country,
 )
 from mscode.plan.inputs import PlanInput
-from mscode.plan.people.number_zones import _telling_digits, law_of, whereabouts, zones_of
+from mscode.plan.people.number_zones import _place_by_library, _telling_digits, law_of, whereabouts, zones_of
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 WHOLE_DAY = dict.fromkeys(WEEKDAYS, ((time(9), time(20)),))
@@ -237,6 +237,31 @@ def test_a_code_that_was_laid_over_another_is_in_all_zones_of_the_territory(area
 )
 def test_places_that_the_library_does_not_tell_apart_count(phone: str, zones: set[str]) -> None:
     assert set(whereabouts(phone)[1]) == zones
+
+
+def _by_library(phone: str) -> tuple[str, tuple[str, ...]]:
+    prefix = phone[: 1 + _telling_digits(phone[1:4])]
+    return _place_by_library(prefix, prefix.ljust(len(phone), "2"))
+
+
+def test_a_number_that_is_no_fixed_line_is_where_the_library_says() -> None:
+    """Numbers of every calling code, of every length: most are nobody's, and those of a type are examples of the library."""
+    draw = random.Random(1)
+    phones = [
+        phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+        for region in phonenumbers.SUPPORTED_REGIONS
+        for number_type in phonenumbers.PhoneNumberType.values()
+        if (example := phonenumbers.example_number_for_type(region, number_type))
+    ]
+    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        phones += [f"+{code}{''.join(draw.choices('0123456789', k=draw.randint(1, 14)))}" for _ in range(40)]
+    others = [phone for phone in phones if whereabouts(phone) != _by_library(phone)]
+    assert others == []
+
+
+@pytest.mark.parametrize("phone", ["", "+", "nobody", "+358", "358401234567", "+35840x234567", "+٣٥٨٤٠١٢٣٤٥", "+346\n"])
+def test_what_is_no_number_is_where_the_library_says(phone: str) -> None:
+    assert whereabouts(phone) == _by_library(phone)
 
 
 @pytest.mark.parametrize(

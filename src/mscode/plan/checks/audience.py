@@ -183,13 +183,16 @@ smses:
 )
 def number_type(context: CheckContext) -> Iterator[Finding]:
     """The numbers that are reached, and no others; one finding for each campaign and type."""
-    for campaign in context.campaigns():
-        if campaign.kind.reached_by != "phone":
-            continue
-        is_written = not campaign.kind.rings
+    campaigns = [campaign for campaign in context.campaigns() if campaign.kind.reached_by == "phone"]
+    # Of people who are called as well as written to, each number is looked at once.
+    has_texts = any(not campaign.kind.rings for campaign in campaigns)
+    for campaign in campaigns:
+        reached = reached_by(context, campaign)
+        types = context.cached((types_of, reached), partial(types_of, reached, fixed_lines=has_texts))
         numbers_by_type: dict[str, set[str]] = {}
-        for number, name in types_of(reached_by(context, campaign), fixed_lines=is_written).items():
-            numbers_by_type.setdefault(name, set()).add(number)
+        for number, name in types.items():
+            if name != FIXED_LINE or not campaign.kind.rings:
+                numbers_by_type.setdefault(name, set()).add(number)
         for name, numbers in sorted(numbers_by_type.items()):
             problem = ", where no text message arrives" if name == FIXED_LINE else ""
             yield _about_numbers(

@@ -8,6 +8,7 @@ radio drama" (Ofcom), "Numbers for use in creative works" (ACMA), article 2.5.12
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mscode.model.late_pattern import late_pattern
 
@@ -59,9 +60,11 @@ def _has_its_length(number: str) -> bool:
 
 def example_addresses(addresses: Iterable[str]) -> set[str]:
     """The e-mail addresses at `example.*`, or at a domain that no mail server has."""
-    return {address for address in addresses if _is_example(address)}
+    return {address for address in addresses if _is_example(address.rpartition("@")[2])}
 
 
-def _is_example(address: str) -> bool:
-    labels = address.rpartition("@")[2].lower().rstrip(".").split(".")
+# Of many people few have a domain that no other has.
+@lru_cache(maxsize=65536)
+def _is_example(domain: str) -> bool:
+    labels = domain.lower().rstrip(".").split(".")
     return labels[-1] in _TOP_LEVEL or (len(labels) > 1 and labels[-2] == _EXAMPLE)

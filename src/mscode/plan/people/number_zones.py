@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from mscode.model.late_pattern import late_pattern
+from mscode.model.light_dataclass import dataclass
 
 #: In these calling codes an area code is a region that may lie in two zones, and a number moves about in it freely, so that
 #: what its further digits say of a place says nothing of the person: North America, by its area code of three digits.
@@ -80,15 +82,21 @@ def _telling_digits(begin: str) -> int:
     They are those of the zones' table, and those at which the library's expressions for regions and types look: behind them any
     digit matches alike. A list of people has few such beginnings, so that few numbers are looked up.
     """
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
     from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
-    codes = (begin[:size] for size in (1, 2, 3))
-    code = next((code for code in codes if code.isdecimal() and int(code) in COUNTRY_CODE_TO_REGION_CODE), "")
+    code = _calling_code(begin)
     if not code:
         return int(TIMEZONE_LONGEST_PREFIX)
     in_tables = max(len(prefix) for prefix in (code, *TIMEZONE_DATA, *_ALSO) if prefix.startswith(code))
     return min(int(TIMEZONE_LONGEST_PREFIX), max(in_tables, len(code) + _telling_national_digits(int(code))))
+
+
+def _calling_code(begin: str) -> str:
+    """The calling code with which the first digits of a number begin; "" for none."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    codes = (begin[:size] for size in (1, 2, 3))
+    return next((code for code in codes if code.isdecimal() and int(code) in COUNTRY_CODE_TO_REGION_CODE), "")
 
 
 def _telling_national_digits(code: int) -> int:
@@ -150,11 +158,71 @@ def _times(repeat: str) -> int:
 
 @lru_cache(maxsize=65536)
 def _place_of_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
+    """As `whereabouts`, of a number of so many characters that begins so."""
+    number = prefix.ljust(length, "2")
+    plan = _plan_of_one_country(prefix[1:4])
+    return plan.place if plan is not None and plan.has_no_place(number) else _place_by_library(prefix, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _CountryPlan:
+    """The numbers of a calling code that one country has, and in which no mobile tells a place.
+
+    `place` is that of every number that tells none. Most people of a list have mobiles; the library compares each with the
+    expressions of all types, and this with two.
+    """
+
+    place: tuple[str, tuple[str, ...]]
+    digits: int
+    fixed_line: re.Pattern[str]
+    #: what is taken off when a number is read
+    taken_off: re.Pattern[str] | None
+
+    def has_no_place(self, number: str) -> bool:
+        """Is it certain that it is no fixed line? False also for what the library may read as another number."""
+        national = number[1 + self.digits :]
+        return (
+            _READABLE.fullmatch(number) is not None
+            and (self.taken_off is None or not self.taken_off.match(national))
+            and not self.fixed_line.fullmatch(national)
+        )
+
+
+#: A number in E.164 that is long enough to be one.
+_READABLE = late_pattern(r"\+[1-9][0-9]{6,14}")
+
+
+@lru_cache(maxsize=1024)
+def _plan_of_one_country(begin: str) -> _CountryPlan | None:
+    """That of the calling code with which these digits begin; None where several countries share it or mobiles tell places."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType, is_number_type_geographical
+
+    code = _calling_code(begin)
+    regions = COUNTRY_CODE_TO_REGION_CODE[int(code)] if code else ()
+    if len(regions) != 1 or not regions[0].isalpha():
+        return None
+    if is_number_type_geographical(PhoneNumberType.MOBILE, int(code)):
+        return None
+    metadata = PhoneMetadata.metadata_for_region(regions[0])
+    if metadata is None:
+        return None
+    fixed_line = metadata.fixed_line.national_number_pattern if metadata.fixed_line else None
+    taken_off = metadata.national_prefix_for_parsing
+    everywhere = zones_of(regions[0])
+    return _CountryPlan(
+        (regions[0], everywhere if len(everywhere) == 1 else ()),
+        len(code),
+        re.compile(fixed_line or "(?!)"),
+        re.compile(taken_off) if taken_off else None,
+    )
+
+
+def _place_by_library(prefix: str, written: str) -> tuple[str, tuple[str, ...]]:
     import phonenumbers
     from phonenumbers import timezone
 
     try:
-        number = phonenumbers.parse(prefix.ljust(length, "2"))
+        number = phonenumbers.parse(written)
     except phonenumbers.NumberParseException:
         return "", ()
     country = phonenumbers.region_code_for_number(number) or _main_region(number.country_code)
