@@ -160,20 +160,22 @@ def _times(repeat: str) -> int:
 def _place_of_prefix(prefix: str, length: int) -> tuple[str, tuple[str, ...]]:
     """As `whereabouts`, of a number of so many characters that begins so."""
     number = prefix.ljust(length, "2")
-    plan = _plan_of_one_country(prefix[1:4])
+    plan = _plan_of_main_country(prefix[1:4])
     return plan.place if plan is not None and plan.has_no_place(number) else _place_by_library(prefix, number)
 
 
 @dataclass(frozen=True, slots=True)
 class _CountryPlan:
-    """The numbers of a calling code that one country has, and in which no mobile tells a place.
+    """The numbers of the main country of a calling code, in which no mobile tells a place.
 
     `place` is that of every number that tells none. Most people of a list have mobiles; the library compares each with the
-    expressions of all types, and this with two.
+    expressions of all types, and this with three.
     """
 
     place: tuple[str, tuple[str, ...]]
     digits: int
+    #: with what its own numbers begin
+    own: re.Pattern[str]
     fixed_line: re.Pattern[str]
     #: what is taken off when a number is read
     taken_off: re.Pattern[str] | None
@@ -183,6 +185,7 @@ class _CountryPlan:
         national = number[1 + self.digits :]
         return (
             _READABLE.fullmatch(number) is not None
+            and self.own.match(national) is not None
             and (self.taken_off is None or not self.taken_off.match(national))
             and not self.fixed_line.fullmatch(national)
         )
@@ -193,18 +196,18 @@ _READABLE = late_pattern(r"\+[1-9][0-9]{6,14}")
 
 
 @lru_cache(maxsize=1024)
-def _plan_of_one_country(begin: str) -> _CountryPlan | None:
-    """That of the calling code with which these digits begin; None where several countries share it or mobiles tell places."""
+def _plan_of_main_country(begin: str) -> _CountryPlan | None:
+    """That of the calling code with which these digits begin; None where its first digits do not tell the country from others that
+    share the code, or where mobiles tell places.
+    """
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberType, is_number_type_geographical
 
     code = _calling_code(begin)
     regions = COUNTRY_CODE_TO_REGION_CODE[int(code)] if code else ()
-    if len(regions) != 1 or not regions[0].isalpha():
-        return None
-    if is_number_type_geographical(PhoneNumberType.MOBILE, int(code)):
+    if not regions or not regions[0].isalpha() or is_number_type_geographical(PhoneNumberType.MOBILE, int(code)):
         return None
     metadata = PhoneMetadata.metadata_for_region(regions[0])
-    if metadata is None:
+    if metadata is None or (len(regions) > 1 and not metadata.leading_digits):
         return None
     fixed_line = metadata.fixed_line.national_number_pattern if metadata.fixed_line else None
     taken_off = metadata.national_prefix_for_parsing
@@ -212,6 +215,7 @@ def _plan_of_one_country(begin: str) -> _CountryPlan | None:
     return _CountryPlan(
         (regions[0], everywhere if len(everywhere) == 1 else ()),
         len(code),
+        re.compile((metadata.leading_digits or "") if len(regions) > 1 else ""),
         re.compile(fixed_line or "(?!)"),
         re.compile(taken_off) if taken_off else None,
     )
