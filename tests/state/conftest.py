@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mscode.state.remote import journal
 from tests.state import places
 from tests.state.places import Place
 
@@ -28,20 +29,37 @@ def s3() -> Iterator[str]:
         os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
 
 
-def _place(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+def _place(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    """`http+journal` is `http` with a journal beside a document of any length."""
+    name, _, has_journal = request.param.partition("+")
+    if has_journal:
+        monkeypatch.setattr(journal, "SHORT", 0)
     if name == "object":
         yield from places.bucket(folder, request.getfixturevalue("s3"))
     else:
         yield from getattr(places, name)(folder)
 
 
-@pytest.fixture(params=["local", "http", "gitlab", "object"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+REMOTES = ["http", "gitlab", "object"]
+#: The modules whose tests look at the state alone go through them with a journal, too.
+JOURNALLED = {"tests.state.test_conformance": [f"{name}+journal" for name in REMOTES]}
+JOURNALLED["tests.state.test_commands"] = JOURNALLED["tests.state.test_conformance"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    remotes = REMOTES + JOURNALLED.get(metafunc.module.__name__, [])
+    for name, backends in (("place", ["local", *remotes]), ("remote", remotes)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, backends, indirect=True)
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """One backend after the other."""
-    yield from _place(request.param, request, tmp_path)
+    yield from _place(request, tmp_path, monkeypatch)
 
 
-@pytest.fixture(params=["http", "gitlab", "object"])
-def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture
+def remote(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Those that are a server's."""
-    yield from _place(request.param, request, tmp_path)
+    yield from _place(request, tmp_path, monkeypatch)

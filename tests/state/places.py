@@ -100,7 +100,7 @@ _buckets = 0
 
 
 def bucket(root: Path, endpoint: str) -> Iterator[Place]:
-    """A bucket of its own on moto's server; writes are counted as versions of the document."""
+    """A bucket of its own on moto's server; writes are counted as versions of the document and of its journal."""
     import boto3
 
     global _buckets  # noqa: PLW0603
@@ -112,7 +112,7 @@ def bucket(root: Path, endpoint: str) -> Iterator[Place]:
 
     def writes() -> int:
         found = client.list_object_versions(Bucket=name, Prefix="team/state.json").get("Versions", [])
-        return sum(version["Key"] == "team/state.json" for version in found)
+        return sum(version["Key"] in ("team/state.json", "team/state.json.journal") for version in found)
 
     settings = {"backend": "object", "url": f"s3://{name}/team/state.json", "region": "us-east-1", "endpoint": endpoint}
     yield Place("object", root, json.dumps(settings), writes)

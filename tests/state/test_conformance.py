@@ -20,6 +20,7 @@ from mscode.errors import LockedError, StateError
 from mscode.model.address import Address
 from mscode.model.world import Intent
 from mscode.state.local.write_ahead import AHEAD, ASIDE
+from mscode.state.remote import journal
 from mscode.state.store import StateStore
 from tests.state import state_server
 from tests.state.places import VARIABLES, Place
@@ -34,8 +35,9 @@ from mscode.app.environment import resolve
 from mscode.app.invocation import Invocation
 from mscode.app.state import lock_state
 from mscode.manifest.project.file import load_project
+from mscode.state.remote import journal
 from tests.state.samples import ENVIRONMENT, INTENT, entry, ANNA
-folder = Path(sys.argv[1])
+folder, journal.SHORT = Path(sys.argv[1]), int(sys.argv[2])
 try:
     with lock_state(Invocation(), resolve(load_project(folder), folder, ENVIRONMENT, hide_token=str), "apply") as store:
         store.begin([INTENT])
@@ -51,7 +53,8 @@ except KeyboardInterrupt:
 def other_process(folder: Path) -> Iterator[subprocess.Popen[str]]:
     root = Path(mscode.__file__).parents[2]
     env = os.environ | VARIABLES | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
-    with subprocess.Popen([sys.executable, "-c", OTHER, str(folder)], stdout=-1, text=True, env=env) as process:
+    command = [sys.executable, "-c", OTHER, str(folder), str(journal.SHORT)]
+    with subprocess.Popen(command, stdout=-1, text=True, env=env) as process:
         assert process.stdout
         try:
             assert process.stdout.readline() == "begun\n"
@@ -311,6 +314,7 @@ def test_results_ride_on_the_next_intents_write(remote: Place) -> None:
 
 def test_creates_that_begin_while_one_is_being_written_share_the_next_write(remote: Place) -> None:
     held = remote.open("a")
+    held.store.begin([INTENT])
     state = held.store._storage
     before = remote.writes()
     threads = [
@@ -320,12 +324,12 @@ def test_creates_that_begin_while_one_is_being_written_share_the_next_write(remo
     with state._sending:  # type: ignore[attr-defined]
         for thread in threads:
             thread.start()
-        while len(held.store.known.intents) < 10:
+        while len(held.store.known.intents) < 11:
             time.sleep(0.001)
     for thread in threads:
         thread.join()
     assert remote.writes() == before + 1
-    assert len(remote.read("b").known.intents) == 10
+    assert len(remote.read("b").known.intents) == 11
 
 
 def test_what_this_machine_knows_beyond_the_server_is_taken_up_and_said(remote: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import tempfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from mscode.model.world import Intent, Known
 from mscode.state.local import files, journal
 from mscode.state.local import write_ahead as ahead
 from mscode.state.lock_info import LockInfo
+from mscode.state.remote import journal as journals
 from mscode.state.remote.backend import RemoteState, Stored
 from mscode.state.store import StateStore
 from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, PROJECT, TOMB, URL, entry, folder
@@ -40,13 +42,24 @@ class Crash(BaseException):
     """The process is gone: nothing may catch it."""
 
 
+@pytest.fixture(autouse=True, params=["whole", "journal", "short journal"])
+def _journal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document is written whole each time; or with a journal beside it, which is put into it in the end, or all the time."""
+    if request.param != "whole":
+        monkeypatch.setattr(journals, "SHORT", 0)
+    if request.param == "short journal":
+        monkeypatch.setattr(journals, "LEAST", 900)
+        monkeypatch.setattr(journals, "OF_MEGABYTE", 0)
+
+
 class Memory:
     """A server in memory."""
 
-    where = "memory"
+    where, journal_where = "memory", "memory-journal"
 
     def __init__(self) -> None:
         self.stored: Stored | None = None
+        self.journal: Stored | None = None
         self.writes = 0
 
     def read(self) -> Stored | None:
@@ -54,9 +67,27 @@ class Memory:
 
     def write(self, content: bytes, before: Stored | None) -> Stored:
         assert before == self.stored
+        assert before is None or json.loads(content)["serial"] > json.loads(before.content)["serial"]
         self.writes += 1
         self.stored = Stored(content)
         return self.stored
+
+    def check(self, before: Stored) -> None:
+        assert before == self.stored
+
+    def read_journal(self) -> Stored | None:
+        return self.journal
+
+    def write_journal(self, content: bytes, before: Stored | None, document: Stored) -> Stored:
+        assert before == self.journal and document == self.stored
+        serial = json.loads(self.journal.content)["serial"] if self.journal else -1
+        assert json.loads(content)["serial"] > serial
+        self.writes += 1
+        self.journal = Stored(content)
+        return self.journal
+
+    def fence_journal(self, before: Stored | None) -> None:
+        assert before is None or before == self.journal
 
     def lock(self, holder: LockInfo) -> None: ...
 
@@ -113,6 +144,7 @@ def crash_at(point: int, patch: pytest.MonkeyPatch, remote: Memory) -> None:
     patch.setattr(os, "fsync", guarded(os.fsync))
     patch.setattr(os, "ftruncate", guarded(os.ftruncate))
     patch.setattr(remote, "write", guarded(remote.write, after=True))
+    patch.setattr(remote, "write_journal", guarded(remote.write_journal, after=True))
 
 
 def run(remote: Memory, place: Path) -> tuple[int, bool]:
@@ -195,15 +227,28 @@ def test_a_write_whose_outcome_is_unknown_is_looked_at_before_the_next(tmp_path:
     assert set(read(remote, tmp_path / "clone").intents) == {DONORS, ANNA}
 
 
-def test_the_digest_of_what_is_sent_is_in_the_journal_before_it_is_sent(tmp_path: Path) -> None:
+def test_the_digest_of_what_is_sent_is_in_the_journal_before_it_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     remote = Memory()
     store = opened(remote, tmp_path)
-    write = remote.write
+    write, write_journal, sent = remote.write, remote.write_journal, list[str]()
 
     def look(content: bytes, before: Stored | None) -> Stored:
         assert ahead.digest(content) in (folder(tmp_path) / ahead.AHEAD).read_text()
+        sent.append("document")
         return write(content, before)
 
-    remote.write = look  # type: ignore[method-assign]
+    def look_at_journal(content: bytes, before: Stored | None, document: Stored) -> Stored:
+        both = ahead.digest(ahead.digest(document.content).encode() + content)
+        assert sent == [] or both in (folder(tmp_path) / ahead.AHEAD).read_text()
+        sent.append("journal")
+        return write_journal(content, before, document)
+
+    monkeypatch.setattr(remote, "write", look)
+    monkeypatch.setattr(remote, "write_journal", look_at_journal)
     store.begin([INTENT])
-    assert remote.writes == 2
+    store.put(entry())
+    store.begin([Intent(ANNA, 1, "op-2", "x")])
+    is_whole = journals.SHORT > 0
+    assert sent == (["document", "document"] if is_whole else ["journal", "document", "journal"])

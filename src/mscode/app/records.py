@@ -42,7 +42,8 @@ def records_of(environment: Environment) -> RecordStorage:
 
 def _on_server(environment: Environment, address: str) -> RecordStorage:
     from mscode.http.state_client import StateClient, credentials
-    from mscode.state.records.http import PARALLEL, HttpRecords, beside, earlier_versions
+    from mscode.state.records.http import PARALLEL, HttpRecords, earlier_versions
+    from mscode.state.remote.http import beside
 
     settings = environment.state
     address = address or beside(str(settings["address"]), "-records")

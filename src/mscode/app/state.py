@@ -79,7 +79,7 @@ def locked(inv: Invocation, environment: Environment, operation: str) -> Iterato
     """The backend of the state, its lock held. The lock is released in any case: also on SIGTERM (a cancelled job) and SIGHUP
     (a terminal that was closed, a connection that was lost).
     """
-    backend = backend_of(environment)
+    backend = backend_of(environment, lambda text: inv.out.info(text, "yellow"))
     with ended_like_interrupted():
         lock = backend.lock(operation)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import Environment
@@ -10,8 +11,10 @@ if TYPE_CHECKING:
     from mscode.state.backend import Backend
 
 
-def backend_of(environment: Environment) -> Backend:
-    """Where this environment keeps its state. ConfigError where the credentials of the state may not be sent there."""
+def backend_of(environment: Environment, warn: Callable[[str], object] = lambda text: None) -> Backend:
+    """Where this environment keeps its state. ConfigError where the credentials of the state may not be sent there. `warn` takes
+    what a person should know while it is written, from any thread.
+    """
     if environment.in_memory is not None:
         return environment.in_memory.backend
     name = environment.state["backend"]
@@ -27,14 +30,15 @@ def backend_of(environment: Environment) -> Backend:
         bucket = Where.of(environment.state)
         if bucket.endpoint:
             check_state_url(environment, bucket.endpoint)
-        return RemoteBackend(ObjectRemote(bucket), environment.folder)
+        return RemoteBackend(ObjectRemote(bucket), environment.folder, warn)
     from mscode.http.state_client import StateClient, credentials
     from mscode.state.remote.http import Addresses, HttpRemote
 
     addresses = Addresses.of(environment.state)
     for url in (addresses.address, addresses.lock_address, addresses.unlock_address):
         check_state_url(environment, url)
-    return RemoteBackend(HttpRemote(StateClient(credentials(environment.variables)), addresses), environment.folder)
+    remote = HttpRemote(StateClient(credentials(environment.variables)), addresses)
+    return RemoteBackend(remote, environment.folder, warn)
 
 
 def check_state_url(environment: Environment, url: str, what: str = "The address of the state") -> None:

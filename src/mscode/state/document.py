@@ -2,14 +2,16 @@
 
 See docs/state.md.
 
-    version 1 · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed ·
-    largestLaunch · records · savedPlan
+    version · serial · lineage · project · environment · url · key · resources[] · pending[] · tombstones[] · suppressed ·
+    largestLaunch · records · savedPlan · journal
 
 `serial` only grows; `lineage` identifies the state: two of one environment differ in it; `key` is the random key of the hashes
 that stand in the place of personal values; `suppressed` (where there is a do-not-call list) is the base64 of five bytes of
 each number's hash; `largestLaunch` (once something was launched) is the most people that one launch has reached; `records`
 (once there are any) is the last of the environment's records (state/records); `savedPlan` is the saved plan that alone has
-changed anything since it was made (docs/fleet.md#apply). Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
+changed anything since it was made (docs/fleet.md#apply); `journal` is the journal beside it without which the document is not
+whole (state/remote/journal.py). The version is 2 with a journal, which an mscode that knows no journals therefore refuses, else
+1. Every change is a small JSON record (`begin`, `put`, `settle`, `drop`,
 `bury`, `unbury`, `move`, `suppress`, `reach`, `link`, `carry`) that `StateDocument.apply` carries out, whether it was just made or
 comes from the journal.
 """
@@ -45,7 +47,7 @@ from mscode.state.shape import (
     wrong,
 )
 
-VERSION = 1
+VERSION, WITH_JOURNAL = 1, 2
 Noun = TypeVar("Noun", Entry, Intent)
 
 
@@ -119,7 +121,7 @@ class RecordLink(Shape):
 class StateFile(Shape):
     """The whole document."""
 
-    version: Annotated[Count, known_version(VERSION)]
+    version: Annotated[Count, known_version(VERSION, WITH_JOURNAL)]
     serial: Count
     lineage: Annotated[str, hex_digits(32)]
     project: str
@@ -133,6 +135,7 @@ class StateFile(Shape):
     largest_launch: Count = Field(default=0, alias="largestLaunch", exclude_if=_is_empty)
     records: RecordLink | None = Field(default=None, exclude_if=_is_empty)
     saved_plan: str = Field(default="", alias="savedPlan", exclude_if=_is_empty)
+    journal: Annotated[str, hex_digits(32)] | None = Field(default=None, exclude_if=_is_empty)
 
 
 # ---- the records of changes ------------------------------------------------------------------------------------------
@@ -255,6 +258,8 @@ class StateDocument:
     largest_launch: int = 0
     records: RecordLink | None = None
     saved_plan: str = ""
+    #: The journal that this document needs to be whole; "" in a whole one.
+    journal: str = ""
 
     def copy(self) -> StateDocument:
         """A document that may be changed without this one changing."""
@@ -398,7 +403,7 @@ def to_text(document: StateDocument) -> str:
 
 def _file(document: StateDocument) -> StateFile:
     return StateFile(
-        version=VERSION,
+        version=WITH_JOURNAL if document.journal else VERSION,
         serial=document.serial,
         lineage=document.lineage,
         project=document.project,
@@ -412,17 +417,27 @@ def _file(document: StateDocument) -> StateFile:
         largestLaunch=document.largest_launch,
         records=document.records,
         savedPlan=document.saved_plan,
+        journal=document.journal or None,
     )
 
 
-def read_document(content: bytes, where: str) -> StateDocument:
-    """Read a document; StateError with the member that is wrong. `where` names the document, like its file."""
+def read_document(content: bytes, where: str, *, is_part: bool = False) -> StateDocument:
+    """Read a document; StateError with the member that is wrong. `where` names the document, like its file. `is_part`: also one
+    that needs a journal, which the caller then reads.
+    """
     try:
-        file = StateFile.model_validate_json(content)
+        document = _document(StateFile.model_validate_json(content), where)
     except ValidationError:
         # Python's own reader takes what this one does not (half of a surrogate pair), and says where it is no JSON.
-        return from_json(parse_content(content, where), where)
-    return _document(file, where)
+        document = from_json(parse_content(content, where), where)
+    if document.journal and not is_part:
+        raise StateError(
+            f"{where} is not the whole state",
+            detail=f"A run was under way when it was copied: what came after serial {document.serial} is in a journal beside it.",
+            hint="`mscode state pull` in the environment that it is from gives the whole state.",
+            code="state-part",
+        )
+    return document
 
 
 def from_json(data: Any, where: str) -> StateDocument:
@@ -435,6 +450,12 @@ def from_json(data: Any, where: str) -> StateDocument:
 
 
 def _document(file: StateFile, where: str) -> StateDocument:
+    if (file.version == WITH_JOURNAL) != bool(file.journal):
+        raise StateError(
+            f"{where} has version {file.version}, and this mscode knows version {VERSION}, with `journal` version {WITH_JOURNAL}",
+            hint="Use the mscode that wrote it, or a newer one.",
+            code="state-version",
+        )
     return StateDocument(
         project=file.project,
         environment=file.environment,
@@ -449,6 +470,7 @@ def _document(file: StateFile, where: str) -> StateDocument:
         largest_launch=file.largest_launch,
         records=file.records,
         saved_plan=file.saved_plan,
+        journal=file.journal or "",
     )
 
 

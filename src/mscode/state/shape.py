@@ -101,12 +101,12 @@ def hex_digits(length: int) -> AfterValidator:
     return AfterValidator(check)
 
 
-def known_version(known: int) -> AfterValidator:
-    """The version of a document, of which this mscode knows one."""
+def known_version(*known: int) -> AfterValidator:
+    """The version of a document, which this mscode knows."""
 
     def check(version: int) -> int:
-        if version != known:
-            text = f"version {version}, and this mscode knows version {known}"
+        if version not in known:
+            text = f"version {version}, and this mscode knows version {' and '.join(map(str, known))}"
             raise PydanticCustomError("state_version", text)
         return version
 

@@ -35,7 +35,7 @@ from mscode.state.records.storage import (
     year_of,
 )
 from mscode.state.remote.backend import Stored
-from mscode.state.remote.http import HttpDocument, Wire, is_same, plain
+from mscode.state.remote.http import HttpDocument, Wire, beside, is_same, plain
 from mscode.state.shape import Count, Shape, known_version, state_error, wrong
 
 VERSION = 1
@@ -365,11 +365,6 @@ def _text(line: bytes) -> str:
 def _line(text: str) -> bytes:
     """The bytes of a line. (A character beyond a byte is nothing that mscode wrote: the chain does not verify with a `?`.)"""
     return text.encode("latin-1", "replace") + b"\n"
-
-
-def beside(address: str, suffix: str) -> str:
-    """The URL of a document beside another."""
-    return address.rstrip("/") + suffix
 
 
 def earlier_versions(address: str, *, is_gitlab: bool) -> str:

@@ -1,4 +1,4 @@
-"""A state that is kept on a server: one document, read and written as a whole, and a lock beside it.
+"""A state that is kept on a server: one document, a lock beside it, and the journal of a long document (`journal`).
 
 Rule: a change that precedes a request (an intent, a launch) is in the backend before the request is sent; changes that
 record its outcome go with the next such write, or with the last one. Threads that begin something at the same time share
@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,10 +25,17 @@ from mscode.state.document import StateDocument, read_document
 from mscode.state.local.files import as_state_error, make_folder
 from mscode.state.local.write_ahead import ASIDE, WriteAhead, digest
 from mscode.state.lock_info import LockInfo, myself
+from mscode.state.remote import journal
+from mscode.state.remote.journal import JournalFile, RemoteJournal, belongs, missing, read_journal
 from mscode.state.text import Texts
 
 #: A write waits this share of the last write's time for threads that begin something too, at most `LONGEST` seconds.
 SHARE, LONGEST = 0.1, 0.02
+#: While the journal is written, the document is looked at again after so many times what a look takes: that a person has put
+#: another one in its place is noticed soon, and costs a twentieth of the time at most.
+BETWEEN_LOOKS = 20
+#: How often a document and its journal, which a run is writing at the same time, are read until they belong together.
+READS = 20
 #: The document of a local state, which may be left from an earlier setting.
 LOCAL = "state.json"
 
@@ -51,6 +59,24 @@ class Remote(Protocol):
     def write(self, content: bytes, before: Stored | None) -> Stored:
         """Replace `before`, or StateError (`state-conflict`) when it is no longer that; `lost-lock` without the lock."""
 
+    def check(self, before: Stored) -> None:
+        """StateError (`state-conflict`) where the document is no longer `before`."""
+
+    journal_where: str
+
+    def read_journal(self) -> Stored | None:
+        """The document beside it; None where there is none."""
+
+    def write_journal(self, content: bytes, before: Stored | None, document: Stored) -> Stored:
+        """Replace the document beside it, which was `before`, and see that no other run can have read it without this content and
+        go on; else StateError (`state-conflict`, `lost-lock`). `document` is the document that it belongs to.
+        """
+
+    def fence_journal(self, before: Stored | None) -> None:
+        """No run that held the lock before can write the document beside it from now on; `before` is how it was read, None where it
+        was not. StateError (`state-conflict`) where it has been written since.
+        """
+
     def lock(self, holder: LockInfo) -> None:
         """LockedError when another run holds it. Repeating it with the same holder is allowed."""
 
@@ -70,16 +96,22 @@ class Remote(Protocol):
         """Close connections."""
 
 
-class RemoteBackend:
-    """One environment's state on a server; `folder` is where this machine keeps its write-ahead journal."""
+def _say_nothing(text: str) -> None:
+    """Nobody is told."""
 
-    def __init__(self, remote: Remote, folder: Path) -> None:
-        self._remote, self._folder = remote, folder
+
+class RemoteBackend:
+    """One environment's state on a server; `folder` is where this machine keeps its write-ahead journal. `warn` takes what a person
+    should know while the state is written, from any thread.
+    """
+
+    def __init__(self, remote: Remote, folder: Path, warn: Callable[[str], object] = _say_nothing) -> None:
+        self._remote, self._folder, self._warn = remote, folder, warn
         self._run = ""
 
     def storage(self) -> RemoteState:
         """The document on the server."""
-        return RemoteState(self._remote, self._folder, self._run)
+        return RemoteState(self._remote, self._folder, self._run, self._warn)
 
     def lock(self, operation: str) -> RemoteLock:
         """The lock on the server, not yet taken."""
@@ -139,37 +171,97 @@ class RemoteLock:
             self._remote.release(self._holder)
 
 
+@dataclass(frozen=True)
+class _Document:
+    """The document with the first `number` changes of this run; it needs the journal that it names, "" for none."""
+
+    content: bytes
+    number: int
+    serial: int = 0
+    journal: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, in hex."""
+        return digest(self.content)
+
+
 class RemoteState:
     """The document on a server, for `StateStore`. Many threads may `commit`."""
 
-    def __init__(self, remote: Remote, folder: Path, run: str = "") -> None:
-        self._remote, self._folder, self._run = remote, folder, run
+    def __init__(
+        self, remote: Remote, folder: Path, run: str = "", warn: Callable[[str], object] = _say_nothing
+    ) -> None:
+        self._remote, self._folder, self._run, self._warn = remote, folder, run, warn
         self._ahead = WriteAhead(folder)
         self.notice = ""
         self._stored: Stored | None = None
+        #: the journal that a killed run has left, and that the document needs
+        self._left: Stored | None = None
         self._is_stale = False
-        #: the content of a write whose outcome is not known
-        self._unsure = b""
         self._changing, self._sending = threading.Lock(), threading.Lock()
         self._tickets: dict[int, int] = {}
+        #: how many changes were added, and are on the server
         self._added = self._sent = 0
         self._base = 0
         self._took = 0.0
+        self._lineage = ""
+        self._journal = RemoteJournal(remote)
+        #: the document as this run knows it on the server, and one whose write had no answer
+        self._document: _Document | None = None
+        self._unsure: _Document | None = None
+        self._look_at = 0.0
+        self._has_warned = False
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def read(self) -> StateDocument | None:
-        """The server's document, with the changes of this machine's journal that it lacks."""
-        began = time.monotonic()
-        self._stored = self._remote.read()
-        self._took = time.monotonic() - began
-        if self._stored is None:
+        """The server's document with its journal, and with the changes of this machine's journal that it lacks."""
+        document = self._read_whole()
+        if document is None or self._stored is None:
             self._refuse_remains()
             return None
-        document = read_document(self._stored.content, self._remote.where)
         self._base = document.serial
-        self._apply_left_over(document, self._stored.content)
+        changes = self._apply_journal(document) if document.journal else b""
+        self._apply_left_over(document, _digest(digest(self._stored.content), changes))
         return document
+
+    def _read_whole(self) -> StateDocument | None:
+        """The server's document, and in `_left` the journal that belongs to it. A run that is writing both meanwhile may have moved
+        on between the two reads; StateError only where the document stays the same.
+        """
+        problem, before = "", b""
+        for _ in range(READS):
+            began = time.monotonic()
+            self._stored, self._left = self._remote.read(), None
+            self._took = time.monotonic() - began
+            if self._stored is None:
+                return None
+            document = read_document(self._stored.content, self._remote.where, is_part=True)
+            if not document.journal:
+                return document
+            if self._stored.content == before:
+                raise missing(document, self._remote.where, self._remote.journal_where, problem)
+            before, self._left = self._stored.content, self._remote.read_journal()
+            problem = _problem(self._left, document, self._remote.journal_where)
+            if not problem:
+                return document
+        raise StateError(
+            f"{self._remote.where} is being written all the time",
+            hint="Try again once the other run is done.",
+            code="backend",
+        )
+
+    def _apply_journal(self, document: StateDocument) -> bytes:
+        """Put what its journal has into the document; what was put into it of the journal's content."""
+        assert self._left is not None
+        file = read_journal(self._left.content, self._remote.journal_where)
+        is_later = file.base == document.serial
+        if is_later:
+            file.apply_to(document)
+        # The document is written anew without a journal before anything else, and a server may want a serial that grows.
+        document.journal, document.serial = "", document.serial + 1
+        return self._left.content if is_later else b""
 
     def _refuse_remains(self) -> None:
         if (self._folder / LOCAL).exists():
@@ -187,10 +279,12 @@ class RemoteState:
                 code="state-missing",
             )
 
-    def _apply_left_over(self, document: StateDocument, content: bytes) -> None:
-        """Carry out the changes of this machine's journal that the server lacks, and say so in `notice`."""
+    def _apply_left_over(self, document: StateDocument, sent: str) -> None:
+        """Carry out the changes of this machine's journal that the server, which has what has the digest `sent`, lacks; say so in
+        `notice`.
+        """
         under_way = self._ahead.run_under_way()
-        changes = self._ahead.left_over(digest(content))
+        changes = self._ahead.left_over(sent)
         self._is_stale = changes is None and not under_way
         if under_way:  # nothing was interrupted: this machine's journal is ahead of the server
             self.notice = (
@@ -221,9 +315,15 @@ class RemoteState:
             self._ahead.set_aside()
         self._ahead.open(document.lineage)
         is_newer = document.serial != self._base  # by what was left over, or bound to another URL
-        self._texts, self._base = Texts(document), document.serial
-        stored = self._send() if self._stored is None or is_newer else self._stored
-        self._ahead.begin(digest(stored.content), self._run)
+        self._texts, self._base, self._lineage = Texts(document), document.serial, document.lineage
+        if self._left is not None:
+            self._remote.fence_journal(self._left)
+        if self._stored is not None and not is_newer:
+            self._has_now(_Document(self._stored.content, 0), self._stored)
+        else:
+            self._write_document()
+        assert self._document is not None
+        self._ahead.begin(self._document.digest, self._run)
 
     def add(self, record: Mapping[str, Any]) -> int:
         """Queue a change, in the order of the calls."""
@@ -231,7 +331,7 @@ class RemoteState:
             if not self._ahead.is_open:
                 raise StateError("This state is open for reading only", code="state-read-only")
             self._added += 1
-            self._texts.apply(record)
+            self._texts.apply(record, self._added)
             self._tickets[self._added] = self._ahead.add(self._added, record)
             return self._added
 
@@ -245,44 +345,98 @@ class RemoteState:
                     self._send()
         return self._base + ticket
 
-    def _send(self) -> Stored:
-        """Bring the backend up to date, and return its document."""
+    def _send(self) -> None:
+        """Bring the server up to date: by the journal while that is short, else by the whole document."""
+        self._settle_unsure()
+        if not self._write_journal():
+            stored = self._stored
+            is_long = stored is not None and len(stored.content) > journal.SHORT
+            has_journal = stored is not None and is_long and self._journal.begin(self._lineage, stored)
+            self._write_document(self._journal.id if has_journal else "")
+
+    def _write_journal(self) -> bool:
+        """Write what has changed since the document was written. False where the document must be written instead."""
+        document, stored = self._document, self._stored
+        if document is None or stored is None or not document.journal or document.journal != self._journal.id:
+            return False
         with self._changing:
             last, serial = self._added, self._base + self._added
-            content = self._texts.content(serial)
-        self._settle_unsure()
-        if self._stored is not None and content == self._stored.content:
+            head = self._journal.head(self._lineage, document.serial, serial)
+            changes = self._texts.changes(document.number, head)
+        if len(changes) > journal.limit(len(document.content)):
+            return False
+        self._look_again(stored)
+        self._ahead.sending(_digest(document.digest, changes), last)
+        began = time.monotonic()
+        if not self._journal.write(changes, stored):
+            return False
+        self._sent, self._took = last, time.monotonic() - began
+        return True
+
+    def _look_again(self, stored: Stored) -> None:
+        """Now and then: is the document still the one that the journal belongs to?"""
+        began = time.monotonic()
+        if began >= self._look_at:
+            self._remote.check(stored)
+            now = time.monotonic()
+            self._look_at = now + BETWEEN_LOOKS * (now - began)
+
+    def _write_document(self, named: str = "") -> None:
+        """Replace the server's document, which then needs the journal `named`; "" for a whole one."""
+        with self._changing:
+            last, serial = self._added, self._base + self._added
+            document = _Document(self._texts.content(serial, named), last, serial, named)
+        if self._stored is not None and document.content == self._stored.content:
             self._sent = last
-            return self._stored
-        self._ahead.sending(digest(content), last)
+            return
+        self._ahead.sending(document.digest, last)
         began = time.monotonic()
         try:
-            stored = self._remote.write(content, self._stored)
+            stored = self._remote.write(document.content, self._stored)
         except StateError as error:
-            self._unsure = b"" if error.diagnostics[0].code in ("state-conflict", "lost-lock") else content
+            self._unsure = None if error.diagnostics[0].code in ("state-conflict", "lost-lock") else document
             raise
-        self._stored, self._sent, self._took = stored, last, time.monotonic() - began
-        return stored
+        self._took = time.monotonic() - began
+        self._has_now(document, stored)
+
+    def _has_now(self, document: _Document, stored: Stored) -> None:
+        """The server has this document."""
+        self._document, self._stored, self._unsure = document, stored, None
+        self._sent = max(self._sent, document.number)
+        self._look_at = time.monotonic() + BETWEEN_LOOKS * self._took
+        if self._journal.obstacle and not self._has_warned:
+            self._has_warned = True
+            self._warn(
+                "Each create writes the whole state, which takes the longer the larger it is, because the journal beside it "
+                f"cannot be used: {self._journal.obstacle}"
+            )
 
     def _settle_unsure(self) -> None:
-        """After a write without an answer: read whether the backend has it."""
-        if self._unsure:
+        """After a write of the document without an answer: read whether the server has it."""
+        if self._unsure is not None:
             now = self._remote.read()
-            if now is not None and now.content == self._unsure:
-                self._stored = now
-            self._unsure = b""
+            if now is not None and now.content == self._unsure.content:
+                self._has_now(self._unsure, now)
+            self._unsure = None
 
     def write(self, document: StateDocument) -> None:
         """The last write; `document.serial` is raised where that is needed for the serial to grow."""
         with self._sending:
-            if self._added > self._sent or self._unsure:
+            self._settle_unsure()
+            is_part = self._document is not None and bool(self._document.journal)
+            if self._added > self._sent or is_part:
                 self._base = max(self._base, document.serial - self._added)
-                self._send()
+                if is_part and self._document is not None and self._document.number == self._added:
+                    self._base += 1  # nothing has changed, but it needs its journal no more: another document
+                self._write_document()
                 document.serial = self._base + self._added
             self._ahead.clear()
+            if self._stored is not None:
+                self._journal.end(self._lineage, document.serial, self._stored)
 
     def overwrite(self, document: StateDocument) -> None:
-        """Put `document` in the place of whatever is there, sound or not; this machine's journal does not belong to it."""
+        """Put `document` in the place of whatever is there, sound or not; no journal belongs to it."""
+        self._remote.fence_journal(None)
         self._remote.write(Texts(document).content(document.serial), self._remote.read())
         with as_state_error(f"{self._ahead.path} cannot be removed"):
             self._ahead.path.unlink(missing_ok=True)
@@ -295,6 +449,27 @@ class RemoteState:
     def close(self) -> None:
         """Nothing more is written."""
         self._ahead.close()
+
+
+def _digest(document: str, changes: bytes) -> str:
+    """What stands for all that a server has, in hex: a document of this digest, and what was put into it of its journal."""
+    return digest(document.encode() + changes) if changes else document
+
+
+def _problem(stored: Stored | None, document: StateDocument, where: str) -> str:
+    """What is wrong with the journal that the document needs, as a sentence; "" for nothing."""
+    if stored is None:
+        return "Nothing is there."
+    try:
+        file = read_journal(stored.content, where)
+    except StateError as error:
+        return f"{error}."
+    return "" if belongs(file, document) else f"There is one of {_whose(file, document)}."
+
+
+def _whose(file: JournalFile, document: StateDocument) -> str:
+    is_of_run = (file.journal, file.lineage) == (document.journal, document.lineage)
+    return f"serial {file.base}" if is_of_run else "another run"
 
 
 def conflict(where: str) -> StateError:

@@ -6,7 +6,8 @@
     UNLOCK unlockAddress    gives it back
 
 The protocol has no conditional write: before each one the document is read again, under the lock, and one that moved stops
-the run.
+the run. The journal lies at `<address>-journal`. It is not locked itself: after each write of it this run asks once more for the
+lock that it has, which the server must refuse, and its answer says whose it is.
 """
 
 from __future__ import annotations
@@ -83,8 +84,16 @@ class HttpDocument:
         """Replace `before`; read again first, since the protocol has no conditional write. `lock_id` is the lock of this very
         document, "" of one that is never locked: GitLab refuses an ID then.
         """
+        self.check(before)
+        return self.put(content, lock_id)
+
+    def check(self, before: Stored | None) -> None:
+        """StateError where the document is no longer `before`."""
         if not is_same(self.read(), before):
             raise conflict(self.where)
+
+    def put(self, content: bytes, lock_id: str = "") -> Stored:
+        """Replace whatever is there."""
         url = self._address
         if lock_id:
             url += f"{'&' if urlsplit(url).query else '?'}ID={quote(lock_id, safe='')}"
@@ -113,8 +122,12 @@ class HttpRemote:
     def __init__(self, wire: Wire, addresses: Addresses) -> None:
         self._wire, self._addresses = wire, addresses
         self._document = HttpDocument(wire, addresses.address, addresses.update_method, "state")
+        self._journal = HttpDocument(
+            wire, beside(addresses.address, "-journal"), addresses.update_method, "journal of the state"
+        )
         self._lock_id = ""
-        self.where = self._document.where
+        self._holder: LockInfo | None = None
+        self.where, self.journal_where = self._document.where, self._journal.where
 
     def read(self) -> Stored | None:
         """The document; None where there is none yet."""
@@ -124,6 +137,34 @@ class HttpRemote:
         """Replace `before`, under the lock that this remote has taken."""
         return self._document.write(content, before, self._lock_id)
 
+    def check(self, before: Stored) -> None:
+        """StateError where the document is no longer `before`."""
+        self._document.check(before)
+
+    def read_journal(self) -> Stored | None:
+        """The journal; None where there is none."""
+        return self._journal.read()
+
+    def write_journal(self, content: bytes, before: Stored | None, document: Stored) -> Stored:
+        """Replace the journal, and then see that the lock is still this run's: whoever takes it later reads this journal."""
+        if self._holder is None:
+            raise lost_lock(None)
+        stored = self._journal.put(content)
+        status, body = self._send_lock(self._holder)
+        if status in _DONE:
+            # Some servers give a run its own lock again. Others had none any more: then somebody may have written meanwhile.
+            self._document.check(document)
+            return stored
+        present = parse_holder(body)
+        if present is None:
+            raise StateError(f"{plain(self._addresses.lock_address)} does not tell who holds its lock", code="backend")
+        if present.ID != self._holder.ID:
+            raise lost_lock(present)
+        return stored
+
+    def fence_journal(self, before: Stored | None) -> None:
+        """Nothing: whoever held the lock before looks at the lock after each write."""
+
     def lock(self, holder: LockInfo) -> None:
         """Take the lock, and make sure that the server refuses it to others."""
         status, body = self._send_lock(holder)
@@ -131,7 +172,7 @@ class HttpRemote:
         # Our own ID comes back where the answer to an earlier try was lost.
         if status in _TAKEN and (present is None or present.ID != holder.ID):
             raise refusal(present, f"Break it on the server, {plain(self._addresses.lock_address)}, if no mscode runs.")
-        self._lock_id = holder.ID
+        self._lock_id, self._holder = holder.ID, holder
         self._refuse_without_lock()
 
     def _refuse_without_lock(self) -> None:
@@ -162,7 +203,7 @@ class HttpRemote:
 
     def release(self, holder: LockInfo) -> None:
         """Give the lock back; one that was broken meanwhile (404, 409, 423; some servers say 400) needs no release."""
-        self._lock_id = ""
+        self._lock_id, self._holder = "", None
         status, _ = self._send_unlock(holder)
         if status not in (*_DONE, *_TAKEN, 400, 404):
             raise self._document.refused("unlocked", status)
@@ -215,6 +256,11 @@ def is_same(now: Stored | None, before: Stored | None) -> bool:
         return bool(json.loads(now.content) == json.loads(before.content))
     except (ValueError, RecursionError):
         return False
+
+
+def beside(address: str, suffix: str) -> str:
+    """The URL of a document beside another."""
+    return address.rstrip("/") + suffix
 
 
 def plain(url: str) -> str:

@@ -1,9 +1,10 @@
 """The state as an object in S3, GCS or Azure, written by conditional writes (extra `cloud`: obstore).
 
-    <path>        the document; replaced only where it still is the one that was read (its ETag)
-    <path>.lock   the lock: its holder, or {} while nobody has it
+    <path>          the document; replaced only where it still is the one that was read (its ETag)
+    <path>.journal  the journal, likewise
+    <path>.lock     the lock: its holder, or {} while nobody has it
 
-Both only change by create-only and by ETag-conditional writes, the lock too: it is never deleted, so that nobody can
+All only change by create-only and by ETag-conditional writes, the lock too: it is never deleted, so that nobody can
 delete the lock of another run. A store answers 412 where the object has changed, and 409 where another write was under way:
 in both cases the present object shows whether our write is done, may be tried again, or is lost.
 """
@@ -90,6 +91,18 @@ class Objects:
         try:
             result = obstore.get(self.store, path)
             return Stored(bytes(result.bytes()), result.meta["e_tag"] or "")
+        except (BaseError, OSError) as error:
+            if _is_absent(error):
+                return None
+            raise self._failed("read", error) from None
+
+    def version(self, path: str) -> str | None:
+        """The object's ETag, without its content; None where there is none."""
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            return obstore.head(self.store, path)["e_tag"] or ""
         except (BaseError, OSError) as error:
             if _is_absent(error):
                 return None
@@ -183,8 +196,8 @@ class ObjectRemote:
 
     def __init__(self, where: Where, opener: Callable[[Where, float], Any] = open_store, pause: float = PAUSE) -> None:
         self._where, self._objects = where, Objects(where, opener, pause)
-        self._lock_path = f"{where.path}.lock"
-        self.where = self._objects.name
+        self._lock_path, self._journal_path = f"{where.path}.lock", f"{where.path}.journal"
+        self.where, self.journal_where = self._objects.name, f"{self._objects.name}.journal"
 
     def read(self) -> Stored | None:
         """The document; None where there is none yet."""
@@ -198,6 +211,33 @@ class ObjectRemote:
         if written is None:
             raise conflict(self.where)
         return written
+
+    def check(self, before: Stored) -> None:
+        """StateError where the document is no longer `before`."""
+        if self._objects.version(self._where.path) != before.version:
+            raise conflict(self.where)
+
+    def read_journal(self) -> Stored | None:
+        """The journal; None where there is none."""
+        return self._objects.get(self._journal_path)
+
+    def write_journal(self, content: bytes, before: Stored | None, document: Stored) -> Stored:
+        """Replace the journal, where it still is `before`: a run that holds the lock after this one has changed it
+        (`fence_journal`).
+        """
+        written = self._objects.put(self._journal_path, content, before)
+        if written is None:
+            raise conflict(self.journal_where)
+        return written
+
+    def fence_journal(self, before: Stored | None) -> None:
+        """Write the journal anew as it is, but for a line end, which no reader minds: it has another version then."""
+        now = self._objects.get(self._journal_path)
+        if now is None:
+            return
+        is_other = before is not None and now.version != before.version
+        if is_other or self._objects.put(self._journal_path, now.content + b"\n", now) is None:
+            raise conflict(self.journal_where)
 
     def lock(self, holder: LockInfo) -> None:
         """Take the lock, and make sure that the store honours conditions."""
