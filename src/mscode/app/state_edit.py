@@ -116,7 +116,7 @@ def push_state(
     from mscode.state.records.local import LocalRecords
 
     environment = load_environment(inv, directory)
-    document = read_pushed(state.read(), state.source) if state else None
+    document = read_pushed(state.read(), state.source, force=force) if state else None
     if document is not None:
         document.check_binding(environment.project.project, environment.name, environment.url)
     documents = read_copy(LocalRecords(records)) if records else None

@@ -354,8 +354,10 @@ class StateDocument:
 
 
 def _record(data: Mapping[str, Any]) -> Record:
+    op = data.get("op") if isinstance(data, dict) else None
+    shape = _RECORDS.get(op) if isinstance(op, str) else None
     try:
-        return _RECORDS[_Operation.model_validate(data).op].model_validate(data)
+        return (shape or _RECORDS[_Operation.model_validate(data).op]).model_validate(data)
     except ValidationError as error:
         raise state_error(error, "the record") from None
 
@@ -434,7 +436,7 @@ def read_document(content: bytes, where: str, *, is_part: bool = False) -> State
         raise StateError(
             f"{where} is not the whole state",
             detail=f"A run was under way when it was copied: what came after serial {document.serial} is in a journal beside it.",
-            hint="`mscode state pull` in the environment that it is from gives the whole state.",
+            hint="`mscode state pull` in the environment that it is from gives the whole state. To push it without: --force.",
             code="state-part",
         )
     return document

@@ -10,9 +10,13 @@ from mscode.state.document import StateDocument, read_document, to_json
 _EMPTY = ("state-elsewhere",)
 
 
-def read_pushed(content: bytes, where: str) -> StateDocument:
-    """The document to be pushed; StateError where it is none, or of an unknown version."""
-    return read_document(content, where)
+def read_pushed(content: bytes, where: str, *, force: bool) -> StateDocument:
+    """The document to be pushed; StateError where it is none, or of an unknown version. `force`: also one that was copied without
+    its journal, as it is.
+    """
+    document = read_document(content, where, is_part=force)
+    document.journal = ""
+    return document
 
 
 def is_replacement(storage: Storage, document: StateDocument, *, force: bool) -> bool:

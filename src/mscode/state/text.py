@@ -39,11 +39,16 @@ class Texts:
     def apply(self, record: Mapping[str, Any], number: int) -> None:
         """Carry out one record, the `number`-th change."""
         self._document.apply(record)
+        rows = {row["address"]: row for row in (record.get("entry"), *record.get("intents", ())) if row}
         for text in _addresses(record):
             address = Address.parse(text)
-            entry, intent = self._document.entries.get(address), self._document.intents.get(address)
-            _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
-            _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
+            if text in rows:  # a row of the record is already as it is kept
+                kept = self._entries if record["op"] == "put" else self._intents
+                kept[address] = json.dumps(rows[text], separators=(",", ":"))
+            else:
+                entry, intent = self._document.entries.get(address), self._document.intents.get(address)
+                _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
+                _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
             self._changed.pop(address, None)
             self._changed[address] = number
         if record["op"] in _LONG:

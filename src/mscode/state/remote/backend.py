@@ -30,7 +30,7 @@ from mscode.state.remote.journal import JournalFile, RemoteJournal, belongs, mis
 from mscode.state.text import Texts
 
 #: A write waits this share of the last write's time for threads that begin something too, at most `LONGEST` seconds.
-SHARE, LONGEST = 0.1, 0.02
+SHARE, LONGEST = 0.5, 0.02
 #: While the journal is written, the document is looked at again after so many times what a look takes: that a person has put
 #: another one in its place is noticed soon, and costs a twentieth of the time at most.
 BETWEEN_LOOKS = 20
