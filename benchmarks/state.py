@@ -1,20 +1,22 @@
 """What bookkeeping costs: a run of creates with its state, against the same run without any.
 
-A create is begin, one request, put, settle, a second request (the read back), put; ten threads do them, and a request
-is a wait. `local` writes beside the project; `http` sends the whole document for each wave of intents to a state server
-in a process of its own, `--state-latency` away. Run: `python benchmarks/state.py`; `--creates 1000` is quick.
+A create is begin, one request, put, settle, a second request (the read back), put; ten threads do them, and a request is a wait
+of 50 ms. `local` writes beside the project; `http` to a state server and `object` to a store that speaks S3 (moto's), each in a
+process of its own. The share is the time on the wall that a run takes beyond one without a state; the processor's, which other work
+of the machine disturbs less, stands beside it. Run: `python benchmarks/state.py`; `--creates 1000` is quick.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,59 +29,64 @@ from mscode.state.backend import Backend
 from mscode.state.local.backend import LocalBackend
 from mscode.state.remote.backend import RemoteBackend
 from mscode.state.remote.http import Addresses, HttpRemote
+from mscode.state.remote.object import ObjectRemote, Where
 from mscode.state.store import StateStore
 
 PARALLELISM = 10
 ROOT = Path(__file__).resolve().parent.parent
 APPLIED = {"name": "Voice 17", "description": "", "text": "Hello number 17", "voiceCode": "en"}
-SERVER = """
-import sys, threading
+#: Backend to the share of the run that its bookkeeping may be.
+TARGETS = {"local": 0.05, "http": 0.10, "object": 0.10}
+#: What a create may cost in a run of the most creates, against one of the fewest; of a quadratic cost it would be their ratio.
+GROWTH = 2.0
+HTTP = """
+import json, sys, time
 from tests.state.state_server import state_server
 with state_server() as (url, kept):
     kept.delay = float(sys.argv[1])
     print(url, flush=True)
     sys.stdin.read()
-    print(kept.count("POST"), sum(map(len, kept.documents.values())), flush=True)
+    spent = time.process_time()
+    print(json.dumps({"writes": kept.count("POST"), "bytes": kept.received, "seconds": spent}), flush=True)
 """
+OBJECT = """
+import json, sys, time
+import boto3
+from tests.state.places import s3_server
+with s3_server() as url:
+    boto3.client("s3", endpoint_url=url).create_bucket(Bucket="states")
+    print(url, flush=True)
+    sys.stdin.read()
+    print(json.dumps({"seconds": time.process_time()}), flush=True)
+"""
+S3 = {
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "y",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--creates", type=int, default=10_000)
+    parser.add_argument("--creates", type=int, nargs="+", default=[1_000, 3_000, 10_000])
     parser.add_argument("--latency", type=float, default=50, help="ms of a request to the API")
-    parser.add_argument("--state-latency", type=float, default=0, help="ms of a request to the state server")
-    parser.add_argument("--only", choices=("local", "http"))
+    parser.add_argument("--state-latency", type=float, default=0, help="ms of a request to the state server (http)")
+    parser.add_argument("--only", choices=TARGETS)
     given = parser.parse_args()
-    bare = timed(None, given.creates, given.latency / 1000)
-    print(f"{given.creates:,} creates without a state: {bare.wall:.1f} s")
-    with tempfile.TemporaryDirectory() as folder:
-        if given.only != "http":
-            report("local", timed(LocalBackend(Path(folder) / "local"), given.creates, given.latency / 1000), bare)
-        if given.only != "local":
-            with served(given.state_latency / 1000) as url:
-                addresses = Addresses.of({"backend": "http", "address": f"{url}/one"})
-                backend = RemoteBackend(HttpRemote(StateClient(), addresses), Path(folder) / "http")
-                report("http", timed(backend, given.creates, given.latency / 1000), bare)
-
-
-def report(name: str, took: Took, bare: Took) -> None:
-    share = (took.wall - bare.wall) / took.wall
-    waits = f", {took.syncs:,} waits for the disk of {took.sync_ms:.1f} ms" if took.syncs else ""
-    print(
-        f"{name}: {took.wall:.1f} s, bookkeeping {share:.1%} of it (target for local: 10 %), "
-        f"processor {took.cpu - bare.cpu:.1f} s{waits}"
-    )
-
-
-@contextmanager
-def served(delay: float) -> Iterator[str]:
-    command = [sys.executable, "-c", SERVER, str(delay)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdin is not None and server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.stdin.close()
-        writes, size = server.stdout.readline().split()
-        print(f"http: {int(writes):,} writes, the last one {int(size) / 1e6:.1f} MB")
+    os.environ.update(S3)
+    made: dict[str, list[Row]] = {}
+    for creates in given.creates:
+        bare = timed(None, creates, given.latency / 1000)
+        print(f"{creates:,} creates without a state: {bare.wall:.1f} s", flush=True)
+        for name in [given.only] if given.only else TARGETS:
+            with tempfile.TemporaryDirectory() as folder, BACKENDS[name](Path(folder), given) as served:
+                took = timed(served.backend, creates, given.latency / 1000)
+                row = Row(creates, took, bare)
+                made.setdefault(name, []).append(row)
+            report(name, row, served)
+    for name, rows in made.items():
+        report_growth(name, rows)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,95 @@ class Took:
     cpu: float
     syncs: int
     sync_ms: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A run of so many creates, and the same without a state."""
+
+    creates: int
+    took: Took
+    bare: Took
+
+    @property
+    def share(self) -> float:
+        return (self.took.wall - self.bare.wall) / self.took.wall
+
+    @property
+    def processor(self) -> float:
+        return self.took.cpu - self.bare.cpu
+
+
+@dataclass
+class Served:
+    """A backend, and after the run what its server says of it."""
+
+    backend: Backend
+    said: str = ""
+
+
+def report(name: str, row: Row, served: Served) -> None:
+    target = TARGETS[name]
+    verdict = "ok" if row.share <= target else "MISSED"
+    waits = f", {row.took.syncs:,} waits for the disk of {row.took.sync_ms:.1f} ms" if row.took.syncs else ""
+    print(
+        f"{name}, {row.creates:,} creates: {row.took.wall:.1f} s, bookkeeping {row.share:.1%} of it (target {target:.0%}): "
+        f"{verdict}; processor {row.processor:.1f} s ({row.processor / row.took.wall:.1%}){waits}{served.said}",
+        flush=True,
+    )
+
+
+def report_growth(name: str, rows: list[Row]) -> None:
+    """What a create costs the processor in the longest run, against the shortest."""
+    if len(rows) > 1:
+        first, last = (row.processor / row.creates for row in (rows[0], rows[-1]))
+        verdict = "ok" if last <= GROWTH * first else "MISSED"
+        print(
+            f"{name}: a create of {rows[-1].creates:,} takes {last / first:.2f} times the processor of one of "
+            f"{rows[0].creates:,} (target {GROWTH:g}): {verdict}"
+        )
+
+
+@contextmanager
+def local(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
+    yield Served(LocalBackend(folder / "local"))
+
+
+@contextmanager
+def http(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
+    with process(HTTP, str(given.state_latency / 1000)) as (url, end):
+        addresses = Addresses.of({"backend": "http", "address": f"{url}/one"})
+        served = Served(RemoteBackend(HttpRemote(StateClient(), addresses), folder / "http"))
+        yield served
+        said = json.loads(end())
+        served.said = f"; {said['writes']:,} writes of {said['bytes'] / 1e6:.0f} MB, server {said['seconds']:.1f} s"
+
+
+@contextmanager
+def objects(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
+    with process(OBJECT) as (url, end):
+        remote = ObjectRemote(Where("s3://states", "state.json", "us-east-1", url))
+        served = Served(RemoteBackend(remote, folder / "object"))
+        yield served
+        served.said = f"; store {json.loads(end())['seconds']:.1f} s"
+
+
+BACKENDS = {"local": local, "http": http, "object": objects}
+
+
+@contextmanager
+def process(code: str, *arguments: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """A server in a process of its own: its URL, and what ends it and gives its last line."""
+    command = [sys.executable, "-c", code, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        given, said = server.stdin, server.stdout
+        assert given is not None and said is not None
+
+        def end() -> str:
+            given.close()
+            return said.readline()
+
+        yield said.readline().strip(), end
 
 
 def timed(backend: Backend | None, creates: int, latency: float) -> Took:

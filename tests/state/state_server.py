@@ -32,6 +32,8 @@ class Kept:
     says_yes: bool = False
     #: seconds that each answer takes
     delay: float = 0.0
+    #: bytes of all documents that were written
+    received: int = 0
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, method: str) -> int:
@@ -114,6 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.kept.documents.pop(name, None)
         else:
             self.kept.documents[name] = body
+            self.kept.received += len(body)
         return 200, b""
 
     def _gitlab_refusal(self, name: str, lock_id: str, body: bytes) -> int:
