@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mscode.model import secret_spellings
-from mscode.model.privacy import Masker, hide_secrets, mask_numbers
-from mscode.model.secret_spellings import readings
+from mscode.model.privacy import Masker, _Finder, _lower, hide_secrets, mask_numbers
+from mscode.model.secret_spellings import reading_texts, readings
 
 TOKEN = "sk_live-AbC/123+xyz=Q9<7"
 SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -150,3 +150,54 @@ def test_escapes_are_the_same_wherever_one_may_begin(text: str) -> None:
     assert [m.span() for m in secret_spellings._escapes(text)] == [
         m.span() for m in secret_spellings._ESCAPE.finditer(text)
     ]
+
+
+# ---- the quick look at a whole document ------------------------------------------------------------------------------
+
+#: Beginnings, ends and forms of secrets, escapes, and white space of every kind.
+_ESCAPED = (
+    "\\",
+    "\\\\",
+    "\\n",
+    "\\u0073",
+    "%73",
+    "%",
+    "&",
+    "&#115;",
+    "&quot;",
+    '"',
+    '", "',
+    "{",
+    "a,b",
+    "ä",
+    "\uff53",
+    "\ud800",
+)
+_SPACES = (" ", "\n", "\x1f", "\x85", "\u2003", "\u3000", "\u200b")
+_OF_SECRETS = (TOKEN, TOKEN[:9], TOKEN[-9:], "sk_live-", "k_live-AbC", "pin 42", "pin", "42", TOKEN.encode().hex())
+_PIECES = st.sampled_from((*_OF_SECRETS, base64.b64encode(TOKEN.encode()).decode(), *_ESCAPED, *_SPACES))
+_TEXTS = st.lists(_PIECES, max_size=12).map("".join)
+_SECRETS = st.sampled_from(
+    [(TOKEN,), ("pin 42",), ("42", TOKEN), ('a", "b',), ("https://user:sk_live-AbC@host.example/a", "a,b")]
+)
+
+
+@given(_TEXTS, _SECRETS)
+def test_a_quick_look_sees_what_a_close_one_finds(text: str, secrets: tuple[str, ...]) -> None:
+    finder = _Finder(frozenset(secrets))
+    places = [place for reading in readings(text) for place in finder._places_in(_lower(reading.text))]
+    assert finder._is_in_any(text) == bool(places)
+
+
+@given(_TEXTS)
+def test_the_texts_of_readings_are_the_same_without_their_places(text: str) -> None:
+    assert list(reading_texts(text)) == [reading.text for reading in readings(text)]
+
+
+@given(
+    st.recursive(_TEXTS | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner)),
+    _SECRETS,
+)
+def test_secrets_in_json_are_found_line_by_line(data: object, secrets: tuple[str, ...]) -> None:
+    for text in (json.dumps(data, indent=2), json.dumps([data, data, list(secrets)], indent=2)):
+        assert hide_secrets(text, secrets, is_json=True) == hide_secrets(text, secrets)

@@ -38,7 +38,9 @@ class Drawing:
 
 
 def _json(data: Data, drawing: Drawing) -> str:
-    return _quiet(json.dumps(data, indent=2))
+    from mscode.views.text.indented_json import indented
+
+    return _quiet(indented(data))
 
 
 def one_line(data: Data) -> str:
@@ -117,7 +119,7 @@ def rehearsal_format_options(function: AnyFunction) -> AnyFunction:
 def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
     """A plan's JSON on stdout, in any format; PlanError where it is none."""
     if form in DOCUMENTS:
-        out.document(DOCUMENTS[form](data, drawing))
+        out.document(DOCUMENTS[form](data, drawing), is_json=form == "json")
         return
     from mscode.views.plan.plan_text import render_json
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
@@ -28,9 +29,12 @@ _ESCAPE = late_pattern(
 )
 #: With what an escape begins.
 _BEGIN = late_pattern(rf"[\\%&{_UNSEEN}]")
+#: Escapes of which it is kept what they stand for: a document has the same few over and over.
+_MOST_KEPT = 1024
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 #: Full-width forms → what a keyboard types.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE63: 0x2D, 0xFE50: 0x2C, 0xFE52: 0x2E}
+_ANY_WIDE = late_pattern("[\uff01-\uff5e\ufe63\ufe50\ufe52]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,11 @@ class Reading:
 
 def readings(text: str) -> Iterator[Reading]:
     """The text as it stands, then with one layer of escapes undone after the other, while that changes it."""
-    if not text.isascii():
-        text = text.translate(_WIDE)
+    text = _narrow(text)
     last = Reading(text, (0,), (0,), len(text))
     yield last
     for _ in range(DEEPEST):
-        if "\\" not in last.text and "%" not in last.text and "&" not in last.text and last.text.isascii():
+        if has_one_reading(last.text):
             return
         deeper = _undone(last)
         if deeper is None:
@@ -75,9 +78,38 @@ def readings(text: str) -> Iterator[Reading]:
         last = deeper
 
 
+def reading_texts(text: str) -> Iterator[str]:
+    """The texts of `readings`, without the places: several times as fast."""
+    text = _narrow(text)
+    yield text
+    depth = 0
+    while depth < DEEPEST and not has_one_reading(text):
+        deeper = undone(text)
+        if deeper == text:
+            return
+        yield deeper
+        text, depth = deeper, depth + 1
+
+
 def undone(text: str) -> str:
     """The text with one layer of its escapes undone."""
-    return _ESCAPE.sub(lambda escape: _character(escape[0]), text)
+    parts: list[str] = []
+    at = 0
+    for match in _escapes(text):
+        start, stop = match.span()
+        parts += (text[at:start], _character(match[0]))
+        at = stop
+    return "".join([*parts, text[at:]])
+
+
+def _narrow(text: str) -> str:
+    """The text with its full-width forms as a keyboard types them."""
+    return text if text.isascii() or not _ANY_WIDE.search(text) else text.translate(_WIDE)
+
+
+def has_one_reading(text: str) -> bool:
+    """Is the text all that is read in it, as nothing in it may be an escape?"""
+    return text.isascii() and "\\" not in text and "%" not in text and "&" not in text
 
 
 def _escapes(text: str) -> Iterator[re.Match[str]]:
@@ -129,6 +161,11 @@ def _keep(before: Reading, start: int, stop: int, length: int, plain: list[int],
 
 def _character(escape: str) -> str:
     """What an escape stands for; itself where it stands for nothing."""
+    return _stands_for(escape) if escape[0] in "\\%&" else ""  # what is invisible may be of any length, and is not kept
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _stands_for(escape: str) -> str:
     try:
         if escape[0] == "&":
             import html
@@ -136,8 +173,6 @@ def _character(escape: str) -> str:
             return html.unescape(escape)
         if escape[0] == "%":
             return bytes.fromhex(escape.replace("%", "")).decode("utf-8", "replace")
-        if escape[0] != "\\":
-            return ""
         kind = escape[1]
         if kind == "u" and escape.count("\\") == 2:
             high, low = int(escape[2:6], 16), int(escape[8:12], 16)

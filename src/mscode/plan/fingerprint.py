@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from mscode.model.kind import registry
@@ -86,7 +87,12 @@ def fingerprint(plan: Plan, key: str, salt: str = "") -> Fingerprint:
 
 def keyed(key: str, label: str, value: Any) -> str:
     """HMAC-SHA256 (hex) of JSON data; hashes with different labels cannot be taken for each other."""
-    return _mac(key, label, json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hex()
+    return _mac(key, label, _encoder().encode(value).encode()).hex()
+
+
+@cache
+def _encoder() -> json.JSONEncoder:
+    return json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 
 
 def _mac(key: str, label: str, content: bytes) -> bytes:

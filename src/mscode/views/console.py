@@ -76,9 +76,10 @@ class Out:
         """A text as it may be written to a file."""
         return hide_secrets(text, self.secrets)
 
-    def document(self, text: str) -> None:
-        """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has."""
-        _write(sys.stdout, f"{hide_secrets(text, self.secrets)}\n", is_document=True)
+    def document(self, text: str, *, is_json: bool = False) -> None:
+        """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has. `is_json`: a
+        line for each value, as of `hide_secrets`."""
+        _write(sys.stdout, f"{hide_secrets(text, self.secrets, is_json=is_json)}\n", is_document=True)
 
     def write_lines(self, lines: Iterable[Line]) -> None:
         """Styled lines of the result."""

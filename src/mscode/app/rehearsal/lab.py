@@ -57,7 +57,7 @@ class QuietOut(Out):
     def result(self, text: str) -> None:
         """Nothing is printed."""
 
-    def document(self, text: str) -> None:
+    def document(self, text: str, *, is_json: bool = False) -> None:
         """Nothing is printed."""
 
     def write_lines(self, lines: object) -> None:

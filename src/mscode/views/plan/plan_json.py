@@ -366,16 +366,13 @@ def _named(before: Any, after: Any, names: Names) -> Any:
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
-def _masked(side: Side | None, personal: frozenset[str], privacy: Privacy) -> Side | None:
-    if side is None:
-        return None
-    values = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
-    return {name: privacy.value(name, value, personal=name in personal) for name, value in values.items()}
+def _masked(side: Side, personal: frozenset[str], privacy: Privacy) -> Side:
+    return {name: privacy.value(name, value, personal=name in personal) for name, value in side.items()}
 
 
-def _without(side: Side | None, secret: Collection[str]) -> Side | None:
+def _without(side: Side, secret: Collection[str]) -> Side:
     """The side with `(secret)` in place of secrets: the old value may differ from the one that the masker knows."""
-    if side is None or not secret:
+    if not secret:
         return side
     return {name: concealed(value) if name in secret and value else value for name, value in side.items()}
 
@@ -386,9 +383,12 @@ def _shown(
     """A side as it is shown, and where masking changes it."""
     if side is None:
         return None, False
-    plain = _masked(side, personal, Privacy(show_people=True))
-    masked = _without(_masked(side, personal, Privacy(False, privacy.mask)), secret)
-    shown = _without(_masked(side, personal, privacy), secret) if privacy.show_people else masked
+    values = {name: _plain(value) for name, value in side.items() if not isinstance(value, Unknown)}
+    masked = _without(_masked(values, personal, Privacy(False, privacy.mask)), secret)
+    shown = _without(_masked(values, personal, privacy), secret) if privacy.show_people else masked
+    if values == masked:  # where masking changes nothing, as in most
+        return shown, {}
+    plain = _masked(values, personal, Privacy(show_people=True))
     return shown, {} if plain == masked else sensitive(plain, masked) or {}
 
 

@@ -28,6 +28,9 @@ def quote(text: str, limit: int = LONGEST) -> str:
 
 def escaped(text: str) -> str:
     """JSON escapes without the quotes; what would move a cursor or turn the reading direction is spelled out."""
+    # Most texts are printable ASCII, of which JSON escapes two characters.
+    if text.isascii() and text.isprintable():
+        return text.replace("\\", "\\\\").replace('"', '\\"')
     return escape_unprintable(json.dumps(text, ensure_ascii=False)[1:-1])
 
 
