@@ -19,7 +19,7 @@ from mscode.engine.apply.run import Run
 from mscode.errors import GuardError, StaleError
 from mscode.model.kind import kind_of, registry
 from mscode.model.plurals import count
-from mscode.model.world import Fields, Member, match_key
+from mscode.model.world import Fields, Live, Member, match_key
 from mscode.plan.change import Change, Check, Launch, Launching, MemberChange
 from mscode.plan.checks.judge import refusals_again
 from mscode.plan.guards.judged_again import (
@@ -40,18 +40,26 @@ if TYPE_CHECKING:
 _FEW = 20
 
 Rows = Sequence[Fields]
+NO_LISTS: Mapping[str, dict[str, Live]] = {}
 
 
 def refuse_unless_approved(
-    run: Run, change: Launching, launch: Launch, rows: Rows, fields: Mapping[str, Any], before: Rows = ()
+    run: Run,
+    change: Launching,
+    launch: Launch,
+    rows: Rows,
+    fields: Mapping[str, Any],
+    before: Rows = (),
+    lists: Mapping[str, dict[str, Live]] = NO_LISTS,
 ) -> None:
     """The last check before a launch, an edit that widens, or a POST that reaches people.
 
     `launch` is what was approved. `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
-    have. StaleError where it would reach anybody whom nobody approved, GuardError where a guard or a policy refuses it now.
+    have. `lists` are those, by section, that the same check has read already. StaleError where it would reach anybody whom
+    nobody approved, GuardError where a guard or a policy refuses it now.
     """
-    address_field, snapshot = change.address.kind.reached_by, _seen(run)
+    address_field, snapshot = change.address.kind.reached_by, _seen(run, lists)
     rows, before = _one_way_each(rows, address_field), _one_way_each(before, address_field)
     _read_people(run, snapshot, [*rows, *before])
     reached = _reached(snapshot, rows, address_field)
@@ -173,7 +181,7 @@ def _verdict(check: Check) -> str:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _seen(run: Run) -> LaunchReading:
+def _seen(run: Run, lists: Mapping[str, dict[str, Live]] = NO_LISTS) -> LaunchReading:
     """What else reaches people now, what the state says now, and what time it is."""
     builder = run.plan.builder
     sections = [
@@ -181,11 +189,12 @@ def _seen(run: Run) -> LaunchReading:
         for name, kind in registry().items()
         if builder and kind.reaches_people and name in builder.inputs.live.objects
     ]
-    lists = [read_list(run.account, registry()[section]) for section in sections]
+    objects = {
+        section: lists[section] if section in lists else run.reads.whole_list(run.account, registry()[section])
+        for section in sections
+    }
     guards = builder.inputs.desired.project.guards if builder else {}
-    return LaunchReading(
-        run.now(), run.store.known, guards, dict(run.ids), objects=dict(zip(sections, lists, strict=True))
-    )
+    return LaunchReading(run.now(), run.store.known, guards, dict(run.ids), objects=objects)
 
 
 def _one_way_each(rows: Iterable[Fields], address_field: str) -> list[dict[str, Any]]:

@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import field
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from mscode.engine.account.read import read_list
 from mscode.engine.apply.pace import Pace
 from mscode.engine.apply.run import Run
 from mscode.engine.apply.schedule import Schedule, Status
+from mscode.engine.apply.slots import Slots
 from mscode.engine.apply.steps import Step, steps_of
 from mscode.errors import Diagnostic, GuardError, MscodeError, PartlyDone, UnknownOutcome
 from mscode.http.outcome import Stopped
@@ -44,6 +46,7 @@ POLL_SECONDS = 0.5
 STILL_SECONDS = 10.0
 #: A run of fewer steps says nothing of itself as a whole: its steps do.
 MANY_STEPS = 20
+_Ended = tuple["Step", "Future[Live | None]"]
 
 
 def apply_plan(
@@ -59,8 +62,14 @@ def apply_plan(
     # A managed object without a difference takes no step.
     changes = [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(c)]
     schedule = Schedule(steps_of(run, changes))
-    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="mscode") as pool:
-        executor = _Executor(run, schedule, pool, fail_fast, launch, held_because)
+    ended: SimpleQueue[_Ended | None] = SimpleQueue()
+    slots = Slots(parallelism, on_free=partial(ended.put, None))
+    run.reads.waiting = slots.waiting
+    if run.plan.builder is not None:
+        live_objects = run.plan.builder.inputs.live.objects
+        run.reads.rows |= {section: len(objects) for section, objects in live_objects.items()}
+    with ThreadPoolExecutor(max_workers=slots.most_begun, thread_name_prefix="mscode") as pool:
+        executor = _Executor(run, schedule, pool, slots, ended, fail_fast, launch, held_because)
         try:
             for current in schedule.rounds():
                 schedule.enter(current)
@@ -80,6 +89,9 @@ class _Executor:
     run: Run
     board: Schedule
     pool: ThreadPoolExecutor
+    slots: Slots
+    #: None: nothing has ended, and another step may begin in the place of one that waits for what is being read
+    ended: SimpleQueue[_Ended | None]
     fail_fast: bool
     launch: bool
     held_because: str
@@ -93,27 +105,37 @@ class _Executor:
     next_look: float = 0.0
     #: reported as skipped already
     skipped: set[Address] = field(default_factory=set)
-    ended: SimpleQueue[tuple[Step, Future[Live | None]]] = field(default_factory=SimpleQueue)
 
     def work(self) -> None:
         """Until nothing of the round can begin, is under way or waits."""
         while self.board.queue or self.under_way or self.board.waiting:
-            while self.board.queue:
-                self._start(self.board.queue.popleft())
+            self._start_ready()
             self._collect()
             self._report_run()
 
-    def _start(self, step: Step) -> None:
+    def _start_ready(self) -> None:
+        while self.board.queue and self._start(self.board.queue[0]):
+            self.board.queue.popleft()
+
+    def _start(self, step: Step) -> bool:
+        """Begin a step, or end one that must not begin; False where it has to wait for a slot."""
         blocker = STOPPED if self.run.stop.is_set() else self.board.blocker(step)
         if blocker:
             self._skip(step, blocker)
         elif step.launches and not self.launch:
             self.board.end_step(step, "held", self.held_because)
             self.run.emit(Held(step.change.address, self.held_because))
-        else:
+        elif self.slots.begin():
             self.under_way += 1
             self.running[step.index] = step
-            self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
+            self.pool.submit(self._do, step).add_done_callback(partial(self._end, step))
+        else:
+            return False
+        return True
+
+    def _end(self, step: Step, future: Future[Live | None]) -> None:
+        self.slots.end()
+        self.ended.put((step, future))
 
     def _skip(self, step: Step, why: str) -> None:
         """An object of several steps is reported once."""
@@ -153,12 +175,17 @@ class _Executor:
         if not self.under_way and not self.board.waiting:
             return
         self._report_running()
-        next_ended = self._next_ended()
-        if next_ended is None:
-            if self.board.waiting:
-                self._ask_for_readiness()
+        try:
+            next_ended = self._next_ended()
+        except Empty:
+            self._ask_for_readiness()
             return
-        step, future = next_ended
+        self._start_ready()  # before anything is said of the one that has ended
+        if next_ended is not None:
+            self._settle(*next_ended)
+
+    def _settle(self, step: Step, future: Future[Live | None]) -> None:
+        """What has become of a step that has ended."""
         self.under_way -= 1
         self.running.pop(step.index, None)
         try:
@@ -178,17 +205,14 @@ class _Executor:
             else:
                 self._completed(step, live)
 
-    def _next_ended(self) -> tuple[Step, Future[Live | None]] | None:
-        """The next step that has ended; None where none does for a while."""
+    def _next_ended(self) -> _Ended | None:
+        """The next step that has ended, None where one waits for what is being read; Empty where neither comes for a while."""
         if not self.under_way and not self.run.stop.is_set():
             self.run.stop.wait(
                 POLL_SECONDS
             )  # not on the queue: in a rehearsal, time passes at once for whoever waits on this
-            return None
-        try:
-            return self.ended.get(timeout=POLL_SECONDS)
-        except Empty:
-            return None
+            raise Empty
+        return self.ended.get(timeout=POLL_SECONDS)
 
     def _report_running(self) -> None:
         """Say of each step that takes long that it still goes on: a person who sees nothing for a minute stops the run."""

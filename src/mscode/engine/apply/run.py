@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Client
+from mscode.engine.account.shared_reads import SharedReads
 from mscode.engine.account.target import Account, Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.create.settle import MadeOnce, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
 from mscode.model.address import Address
-from mscode.model.kind import Kind
+from mscode.model.kind import Field, Kind
 from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl, is_listener_url, listener_url
 from mscode.model.local_hours import FIELDS as HOURS
@@ -59,6 +60,8 @@ class Run:
     looks: MadeOnce[Candidates] = field(default_factory=MadeOnce)
     #: the ids of what addresses with equal content share (filters), by that content
     shared: MadeOnce[str] = field(default_factory=MadeOnce)
+    #: what several steps read at the same time
+    reads: SharedReads = field(default_factory=SharedReads)
     #: what mscode.yaml says of guards, read again with the files that it names: all of these have to let a launch go. None: as
     #: when the plan was made
     guards: Callable[[], Sequence[Mapping[str, Any]]] | None = None
@@ -193,21 +196,18 @@ def applied_fields(run: Run, change: Wanted, fields: Fields) -> dict[str, Any]:
 
 
 def read_back(
-    run: Run, change: Wanted, live_id: str, sent: Fields, *, before: Live | None = None
+    run: Run, change: Wanted, live_id: str, sent: Fields, *, before: Live | None = None, read: Live | None = None
 ) -> tuple[Live, dict[str, tuple[Any, Any]]]:
     """Read an object after a write. Gives it and the echo: fields that the service keeps in another form.
 
     A field on which calling depends has no echo: a difference there is an error. `before` is the object without what was
     sent (with its defaults, where it was just made): what is still as it was there was not written, and is an error too.
+    `read`: the object, where the step has read it since the write.
     """
-    kind = change.address.kind
-    fresh = _read_until_written(run, change, live_id, sent, before)
+    fresh = read or _read_until_written(run, change, live_id, sent, before)
     echo = _taken_apart(run, change, fresh, before)
-    for name, value in sent.items():
-        rule = kind.fields_by_name.get(name)
-        if rule is None or rule.write_only or rule.custom_diff:
-            continue
-        rule = sealed_for(change.desired, rule)
+    for rule, value in _compared(change, sent):
+        name = rule.name
         before, after = rule.normalize(value), rule.normalize(fresh.fields.get(name))
         is_of_the_past = both_passed(name, value, fresh.fields.get(name), run.now())
         if before == after or is_of_the_past or (name == "startTime" and not value):
@@ -243,10 +243,21 @@ def _taken_apart(run: Run, change: Wanted, live: Live, before: Live | None) -> d
 
 def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, before: Live | None) -> Live:
     """The object once it shows what was written: an answer may say "done" and mean it not, or a read may lag behind."""
-    kind, reads = change.address.kind, list[Live]()
+    kind, reads, label = change.address.kind, list[Live](), str(change.address)
+
+    def shows_all(live: Live) -> bool:
+        return all(rule.normalize(value) == rule.normalize(live.fields.get(rule.name)) for rule, value in compared)
+
+    compared = list(_compared(change, sent))
 
     def is_written() -> bool:
-        reads.append(run.fetch(kind, live_id, str(change.address)))
+        is_shared = not (reads or kind.reaches_people)
+        live = (
+            run.reads.page(run.account, kind, live_id, label, shows_all)
+            if is_shared
+            else run.fetch(kind, live_id, label)
+        )
+        reads.append(live)
         return not (before and _unwritten(kind, sent, before, reads[-1]))
 
     if not wait_until(run, is_written) and before is not None:
@@ -257,6 +268,14 @@ def _read_until_written(run: Run, change: Wanted, live_id: str, sent: Fields, be
             code="not-kept",
         )
     return reads[-1]
+
+
+def _compared(change: Wanted, sent: Fields) -> Iterator[tuple[Field, Any]]:
+    """The fields that were sent and can be compared with what is read, with the rule of each and what was sent."""
+    for name, value in sent.items():
+        rule = change.address.kind.fields_by_name.get(name)
+        if rule is not None and not rule.write_only and not rule.custom_diff:
+            yield sealed_for(change.desired, rule), value
 
 
 def _unwritten(kind: Kind, sent: Fields, before: Live, fresh: Live) -> list[str]:

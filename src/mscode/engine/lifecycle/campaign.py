@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from mscode.engine import ringing
 from mscode.engine.account.decode import is_out_of_form
 from mscode.engine.account.people import people_reached, refuse_unless_approved
-from mscode.engine.account.read import read_list
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
 from mscode.engine.campaign_body import campaign_body, marked_meta, unmarked_meta
 from mscode.engine.create.protocol import send_create
@@ -186,12 +185,13 @@ def create_inert(run: Run, change: Making) -> Live:
         if ringing.unreadable(error):  # nobody can say that it is halted
             _halt_now(run, change, live_id)
         raise
-    if fresh.status.state != "halt":
+    is_inert = fresh.status.state == "halt"
+    if not is_inert:
         _halt_what_came_back_ringing(run, change, fresh)
     run.store.end_intent(change.address)  # not before: a crash must leave behind that this may ring
     unchecked = {"startTime", "endTime", "state"}
     sent = {name: value for name, value in fields.items() if name not in unchecked}
-    live, echo = read_back(run, change, live_id, sent)
+    live, echo = read_back(run, change, live_id, sent, read=fresh if is_inert else None)
     if live.status.marker is None:
         raise StaleError(
             f"{change.address}: the service did not keep the ownership marker in `meta`",
@@ -244,22 +244,23 @@ def _halt_what_came_back_ringing(run: Run, change: Change, live: Live) -> None:
 
 def launch(run: Run, change: Launching, planned: Launch) -> Live:
     """The step that starts dialling: write it down, read once more and count the people once more, send once."""
-    live = _as_seen(run, change, _the_only_one(run, change))
+    kind = change.address.kind
+    live = _as_seen(run, change, _the_only_one(run, change, run.reads.whole_list(run.account, kind)))
     fields = _launch_fields(run, change, planned, live)
 
     def still_allowed() -> None:
-        _the_only_one(run, change)
+        listed = run.reads.whole_list(run.account, kind)
+        _the_only_one(run, change, listed)
         _refuse_passed(run, change, fields)
-
-    def only_who_was_approved() -> None:
-        refuse_unless_approved(run, change, planned, live.fields.get("receivers", ()), fields)
+        receivers = live.fields.get("receivers", ())
+        refuse_unless_approved(run, change, planned, receivers, fields, lists={kind.section: listed})
 
     _refuse_passed(run, change, fields)
     launch_record = run.launches.record(run, change, planned)
     before = run.store.entry(change.address)
     assert before is not None
     _journal_launch(run, planned, before)
-    precondition = Precondition(live, people=only_who_was_approved, more=still_allowed)
+    precondition = Precondition(live, people=still_allowed)
     launched = _activate(run, change, live, launch_record, precondition, fields, undo=lambda: run.store.put(before))
     run.mid_edit.discard(change.address)
     return launched
@@ -287,10 +288,9 @@ def _journal_launch(run: Run, planned: Launch, entry: Entry) -> None:
     run.store.put(replace(entry, launched=True, first_call=first_call, launched_at=launched_at, applied=applied))
 
 
-def _the_only_one(run: Run, change: Launching) -> Live:
-    """The kind is listed once more: exactly one object of this owner and address, and it is ours, and halted."""
+def _the_only_one(run: Run, change: Launching, listed: Mapping[str, Live]) -> Live:
+    """The kind was listed once more (`listed`): exactly one object of this owner and address, and it is ours, and halted."""
     live_id = run.ids[change.address]
-    listed = read_list(run.account, change.address.kind)
     retired = _retired(run, change)
     owner = (run.target.project, run.target.environment, change.address)
     marked = [live for live in listed.values() if live.status.marker and live.status.marker.belongs_to(*owner)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.kind import kind_of
-from mscode.model.world import Live, called_before
+from mscode.model.world import Fields, Live, called_before
 from mscode.plan.change import (
     ApplyRows,
     Change,
@@ -280,7 +280,7 @@ def change_members(
     for account_id in members.remove:
         is_nested = _remove(run, change, group_id, account_id, is_nested)
         report(1)
-    current = _current(run, group_id)
+    current = _confirming(run, group_id, add, members.remove)
     missing, remaining = add.keys() - current, set(members.remove) & current
     if missing or remaining:
         raise StaleError(
@@ -289,6 +289,19 @@ def change_members(
             hint="Plan again; somebody else may be changing the group.",
             code="members-differ",
         )
+
+
+def _confirming(run: Run, group_id: str, added: Collection[str], removed: Collection[str]) -> set[str]:
+    """Who is in a group, by a list. Whoever is on it is in the group, whether or not it is whole; that somebody is not, only one
+    says that is as long as the group counts.
+    """
+    if not removed:
+        uncounted: Fields = {}
+        run.account.reader.expect(len(added))
+        listed = {member.account_id for member in read_members(run.account, group_id, uncounted)}
+        if listed.issuperset(added):
+            return listed
+    return _current(run, group_id)
 
 
 #: Statuses by which a service refuses a body for what it looks like.
