@@ -148,9 +148,9 @@ def read_members(
     return _read_rows(account, group_id, take, group)
 
 
-def read_member_ids(account: Account, group_id: str) -> list[str]:
+def read_member_ids(account: Account, group_id: str, group: Fields | None = None) -> list[str]:
     """The ids of the accounts of a group, read with the same care."""
-    return _read_rows(account, group_id, lambda row: id_text(pick(row, "accountId")))
+    return _read_rows(account, group_id, lambda row: id_text(pick(row, "accountId")), group)
 
 
 def _read_rows(

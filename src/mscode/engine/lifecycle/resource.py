@@ -24,7 +24,7 @@ from mscode.engine.ringing import NotALaunch, Precondition, RingingRequest
 from mscode.errors import Rejected, StaleError, UnknownOutcome
 from mscode.kinds.groups import member_bodies
 from mscode.model.kind import kind_of
-from mscode.model.world import Fields, Live, called_before
+from mscode.model.world import Live, called_before
 from mscode.plan.change import (
     ApplyRows,
     Change,
@@ -296,9 +296,7 @@ def _confirming(run: Run, group_id: str, added: Collection[str], removed: Collec
     says that is as long as the group counts.
     """
     if not removed:
-        uncounted: Fields = {}
-        run.account.reader.expect(len(added))
-        listed = {member.account_id for member in read_members(run.account, group_id, uncounted)}
+        listed = set(read_member_ids(run.account, group_id, {"numberOfAccounts": len(added)}))
         if listed.issuperset(added):
             return listed
     return _current(run, group_id)
