@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -102,9 +101,6 @@ def run(arguments: Sequence[str]) -> int:
             descriptor = os.open(os.devnull, mode)
             setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w", encoding="utf-8"))
     lost.clear()
-    # What a command reads it keeps to its end. To look through a hundred thousand people again and again for what could be let go
-    # takes a tenth of its time, and finds nothing.
-    gc.set_threshold(50_000, 20, 20)
     folder = _current_folder()
     try:
         code = _invoke(arguments)

@@ -1,17 +1,21 @@
-"""Dataclasses whose methods are made when the first object is made, not when their module is loaded.
+"""Dataclasses whose fields and methods are made when they are first asked for, not when their module is loaded.
 
-The standard library writes and compiles six methods for each class: a third of a millisecond. A command loads some two hundred
-classes and makes objects of a few. The methods are the standard library's all the same; only the time is another.
+The standard library describes each field, and writes and compiles six methods for each class: half a millisecond. A command loads
+some two hundred classes and makes objects of a few. Fields and methods are the standard library's all the same; only the time is
+another.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import sys
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from dataclasses import dataclass
 else:
 
@@ -23,40 +27,139 @@ else:
                 return dataclasses.dataclass(frozen=frozen, slots=slots, order=order, kw_only=kw_only)(cls)
             # Without a docstring the library would work out a signature to put there, which takes longer than all the rest.
             cls.__doc__ = cls.__doc__ or cls.__name__
-            bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
-            return _with_late_methods(bare, frozen=frozen)
+            late = _LateClass(cls, frozen=frozen, kw_only=kw_only)
+            members = late.members()
+            if slots:
+                late.cls = _with_slots(cls, members)
+            else:
+                late.give(members)
+            return late.cls
 
         return decorate
 
 
-def _with_late_methods(cls: Any, *, frozen: bool) -> Any:
-    """The class with everything that `dataclasses.dataclass` gives one, where the class has not said it itself."""
-    own = vars(cls)
-    late = [name for name in ("__init__", "__repr__", "__eq__") if name not in own]
-    # As the library has it: a class that is compared and can be changed has no hash.
-    if own.get("__hash__") is None:
-        if frozen:
-            late.append("__hash__")
-        else:
-            cls.__hash__ = None
-    for name in late:
-        setattr(cls, name, _late(cls, name, frozen=frozen))
-    if frozen:
-        for name, method in _FROZEN.items():
-            if name not in own:
-                setattr(cls, name, method)
-    return cls
+class _LateClass:
+    """A class whose members are made when they are asked for. All its annotations are of fields or of class variables."""
+
+    def __init__(self, cls: Any, *, frozen: bool, kw_only: bool) -> None:
+        own = vars(cls)
+        self.cls, self.frozen, self.kw_only = cls, frozen, kw_only
+        #: The values behind its own fields.
+        self.written = {name: own[name] for name in cls.__annotations__ if name in own}
+        self._description: Mapping[str, Any] = {}
+
+    def members(self) -> dict[str, Any]:
+        """Everything that `dataclasses.dataclass` gives a class, where the class has not said it itself."""
+        own = vars(self.cls)
+        late = [name for name in ("__init__", "__repr__", "__eq__") if name not in own]
+        members: dict[str, Any] = {name: _LateMember(self, name) for name in _DESCRIPTION}
+        # As the library has it: a class that is compared and can be changed has no hash.
+        if own.get("__hash__") is None:
+            if self.frozen:
+                late.append("__hash__")
+            else:
+                members["__hash__"] = None
+        members |= {name: _late_method(self, name) for name in late}
+        if self.frozen:
+            members |= {name: method for name, method in _FROZEN.items() if name not in own}
+        if sys.version_info >= (3, 13):
+            members["__replace__"] = _replaced
+        return members
+
+    def give(self, members: Mapping[str, Any]) -> None:
+        """Give the class these members, and its fields their defaults as plain values."""
+        for name, value in self.written.items():
+            if isinstance(value, dataclasses.Field):
+                if value.default is dataclasses.MISSING:
+                    delattr(self.cls, name)
+                else:
+                    setattr(self.cls, name, value.default)
+        for name, member in members.items():
+            setattr(self.cls, name, member)
+
+    def description(self) -> Mapping[str, Any]:
+        """The members by which the library describes the class."""
+        self._description = self._description or self._described()
+        return self._description
+
+    def _described(self) -> dict[str, Any]:
+        cls = self.cls
+        fields: dict[str, Any] = {}
+        for base in cls.__mro__[-1:0:-1]:
+            if "__dataclass_fields__" in vars(base):
+                fields |= base.__dataclass_fields__
+        namespace = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__annotations__": cls.__annotations__}
+        for name in cls.__annotations__:
+            # The library takes what a base has by the name of a field for its default, but for a slot.
+            inherited = [vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)]
+            if inherited and not isinstance(inherited[0], MemberDescriptorType):
+                namespace[name] = inherited[0]
+        model: Any = type(cls.__name__, (), {**namespace, **self.written})
+        dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=self.kw_only)(model)
+        fields |= model.__dataclass_fields__
+        # Whether a field is a class variable only the library can tell.
+        model.__dataclass_fields__ = fields
+        positional = tuple(field.name for field in dataclasses.fields(model) if field.init and not field.kw_only)
+        return {
+            "__dataclass_fields__": fields,
+            "__dataclass_params__": model.__dataclass_params__,
+            "__match_args__": positional,
+        }
 
 
-def _late(cls: Any, name: str, *, frozen: bool) -> Any:
+_DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
+
+
+class _LateMember:
+    """A member of the description of a class. The first look at it puts the real one in its place."""
+
+    def __init__(self, late: _LateClass, name: str) -> None:
+        self.late, self.name = late, name
+
+    def __get__(self, instance: object, owner: object) -> Any:
+        member = self.late.description()[self.name]
+        setattr(self.late.cls, self.name, member)
+        return member
+
+
+def _late_method(late: _LateClass, name: str) -> Any:
     """A method that puts the real one in its place, and calls it."""
 
     def method(*arguments: Any, **named: Any) -> Any:
         real = _initializer if name == "__init__" else _from_library
-        setattr(cls, name, real(cls, name, frozen=frozen))
-        return getattr(cls, name)(*arguments, **named)
+        setattr(late.cls, name, real(late.cls, name, frozen=late.frozen))
+        return getattr(late.cls, name)(*arguments, **named)
 
     return method
+
+
+def _with_slots(cls: Any, members: Mapping[str, Any]) -> Any:
+    """Another class of the same name, with these members too, and with a slot for each field.
+
+    They are given to it when it is made: each that a class gets afterwards takes as long as the making of a small one.
+    """
+    names: dict[str, None] = {}
+    inherited = set[str]()
+    for base in cls.__mro__[-1::-1]:
+        own = vars(base)
+        if base is cls or "__dataclass_fields__" in own:
+            for name, annotation in base.__annotations__.items():
+                if str(annotation).startswith(("ClassVar", "typing.ClassVar")):
+                    names.pop(name, None)
+                else:
+                    names[name] = None
+        if base is not cls:
+            inherited.update(own.get("__slots__", ()))
+    # The last two belong to the class that is replaced.
+    left_out = {*names, "__dict__", "__weakref__"}
+    namespace = {name: value for name, value in vars(cls).items() if name not in left_out}
+    namespace |= {"__slots__": tuple(name for name in names if name not in inherited), "__qualname__": cls.__qualname__}
+    return type(cls)(cls.__name__, cls.__bases__, {**namespace, **members})
+
+
+def _replaced(self: Any, /, **changes: Any) -> Any:
+    """For `copy.replace`, as the library has it."""
+    return dataclasses.replace(self, **changes)
 
 
 def _initializer(cls: Any, name: str, *, frozen: bool) -> Any:

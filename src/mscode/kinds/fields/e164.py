@@ -341,4 +341,4 @@ def _ranges(metadata: Any, length: int) -> re.Pattern[str]:
     ]
     general = metadata.general_desc.national_number_pattern or "[0-9]+"
     leading = metadata.leading_digits or ""  # of the countries that share a code, those numbers are this one's
-    return re.compile(rf"(?={leading})(?=(?:{general})\Z)(?:{'|'.join(patterns)})\Z" if patterns else r"(?!)")
+    return late_pattern(rf"(?={leading})(?=(?:{general})\Z)(?:{'|'.join(patterns)})\Z" if patterns else r"(?!)")

@@ -24,7 +24,7 @@ _FILE = "file"
 class Service(BaseModel):
     """How the service works, as far as an account's owner knows it: a value for each switch of the sandbox."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     file: Text | None = Field(default=None, description="A YAML file that holds the switches, in their place.")
 

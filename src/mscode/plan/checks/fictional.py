@@ -40,6 +40,7 @@ _RANGES = {
 _LENGTHS = {"1": 10, "33": 9, "353": 9, "44": 10, "61": 9}
 
 _NUMBER = late_pattern(rf"\+(?:{'|'.join(f'{code}(?:{chr(124).join(ranges)})' for code, ranges in _RANGES.items())})")
+_CODES = tuple(f"+{code}" for code in _RANGES)
 #: Domains of the second level, and of the top one, at which nobody has an address.
 _EXAMPLE = "example"
 _TOP_LEVEL = frozenset({"example", "test", "invalid", "localhost"})
@@ -47,7 +48,9 @@ _TOP_LEVEL = frozenset({"example", "test", "invalid", "localhost"})
 
 def fictional_numbers(numbers: Iterable[str]) -> set[str]:
     """The numbers (E.164) of ranges that are set aside."""
-    return {number for number in numbers if _NUMBER.match(number) and _has_its_length(number)}
+    return {
+        number for number in numbers if number.startswith(_CODES) and _NUMBER.match(number) and _has_its_length(number)
+    }
 
 
 def _has_its_length(number: str) -> bool:

@@ -74,14 +74,18 @@ class _Reader:
 
     def all(self, text: str) -> Iterator[Misreading]:
         """The most telling first: what stands inside of one of them is not read by itself."""
-        yield from (Misreading(*match.span(), "an e-mail address") for match in _EMAIL.finditer(text))
-        for match in _URL.finditer(text):
-            yield Misreading(*_without_mark(match), "an address of a page", self._url(match[0]))
-        yield from self._dates(text)
-        yield from self._ranges(text)
-        yield from self._amounts(text)
-        yield from self._times(text)
-        yield from self._phones(text)
+        # What cannot be there is not looked for, so that its expressions need not be compiled.
+        if "@" in text:
+            yield from (Misreading(*match.span(), "an e-mail address") for match in _EMAIL.finditer(text))
+        if "." in text or "://" in text:
+            for match in _URL.finditer(text):
+                yield Misreading(*_without_mark(match), "an address of a page", self._url(match[0]))
+        if any(map(str.isdecimal, text)):
+            yield from self._dates(text)
+            yield from self._ranges(text)
+            yield from self._amounts(text)
+            yield from self._times(text)
+            yield from self._phones(text)
         yield from self._abbreviations(text)
 
     # ---- one by one ----
@@ -204,8 +208,8 @@ class _Reader:
                 yield Misreading(*match.span(), "a phone number")
 
     def _abbreviations(self, text: str) -> Iterator[Misreading]:
-        known = self.words.get("abbreviations", {})
-        if not known:
+        known, lowered = self.words.get("abbreviations", {}), text.lower()
+        if not any(form.lower() in lowered for form in known):
             return
         for match in _abbreviation_pattern(self._language).finditer(text):
             spoken = known.get(match[0])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mscode.model.kind import TextPart
+from mscode.model.late_pattern import late_pattern
 from mscode.model.plurals import count
 from mscode.model.world import Desired
 from mscode.plan.checks.context import CheckContext, WrittenText, field_region, words_region
@@ -212,14 +213,17 @@ def numbers(context: CheckContext) -> Iterator[Finding]:
 
 #: HTML, Markdown, pictures and runs of signs; what each is called.
 _MARKUP = (
-    ("HTML", re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,20}(?:\s[^<>\n]{0,200})?/?>|&(?:[a-z]{2,8}|#\d{2,6});|<!--")),
+    ("HTML", late_pattern(r"</?[A-Za-z][A-Za-z0-9]{0,20}(?:\s[^<>\n]{0,200})?/?>|&(?:[a-z]{2,8}|#\d{2,6});|<!--")),
     (
         "Markdown",
-        re.compile(r"\*\*[^*\n]{1,200}\*\*|__[^_\n]{1,200}__|`[^`\n]{1,200}`|\[[^\[\]\n]{1,200}\]\([^()\s]{1,300}\)"),
+        late_pattern(r"\*\*[^*\n]{1,200}\*\*|__[^_\n]{1,200}__|`[^`\n]{1,200}`|\[[^\[\]\n]{1,200}\]\([^()\s]{1,300}\)"),
     ),
-    ("Markdown", re.compile(r"^\s{0,3}(?:#{1,6}|[*+-]|>)\s+(?=\S)", re.MULTILINE)),
-    ("a picture", re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*")),
-    ("a run of signs", re.compile(r"([!?*_=~#+|/\\^•·-])\1{2,}|(?:[*_=~#|\\^•]\s?){3,}|(?:[!?]){3,}")),
+    ("Markdown", late_pattern(r"^\s{0,3}(?:#{1,6}|[*+-]|>)\s+(?=\S)", re.MULTILINE)),
+    (
+        "a picture",
+        late_pattern("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*"),
+    ),
+    ("a run of signs", late_pattern(r"([!?*_=~#+|/\\^•·-])\1{2,}|(?:[*_=~#|\\^•]\s?){3,}|(?:[!?]){3,}")),
 )
 _MOST_MARKUP = 50
 
