@@ -104,6 +104,25 @@ def test_the_code_is_the_first_of_the_order_over_all(fleet: FleetFolder) -> None
     assert [project["result"] for project in ended.json["projects"]] == ["changes", "refused", "error"]
 
 
+def test_a_refusal_says_which_command_goes_on(fleet: FleetFolder) -> None:
+    _clients(fleet, phones(0, 3), phones(10, 2), guards={"maxPeople": 2})
+    settings = json.loads((fleet.root / "clients/b/mscode.yaml").read_text())
+    (fleet.root / "clients/b/mscode.yaml").write_text(json.dumps({**settings, "guards": {"maxPeople": 1}}))
+    text = fleet.cli("fleet", "plan").out
+    assert "To go on this once: mscode apply clients/b --env sandbox --override maxPeople" in text
+    assert "To go on this once: mscode fleet plan --override maxPeople" in text
+
+
+def test_a_row_is_one_line_for_whoever_reads_a_pipe(fleet: FleetFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "clients/" + "long-name-of-a-client-" * 4
+    fleet.project(path, "long")
+    fleet.write([{"path": "clients/*"}])
+    for command in ("list", "plan"):
+        assert any(line.startswith(f"{path}  ") for line in fleet.cli("fleet", command).out.splitlines()), command
+    monkeypatch.setenv("COLUMNS", "80")
+    assert all(len(line) <= 80 for line in fleet.cli("fleet", "list").out.splitlines())
+
+
 def test_detailed_exitcode(fleet: FleetFolder) -> None:
     _clients(fleet, phones(0, 1))
     assert fleet.cli("fleet", "plan", "--detailed-exitcode").code == 2

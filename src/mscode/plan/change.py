@@ -517,6 +517,8 @@ class UnmanagedObject:
 CheckStatus = Literal["pass", "fail", "warn", "overridden", "allowed"]
 
 
+#: Before the options with which a plan goes on that a guard refuses.
+TO_GO_ON = "To go on this once: "
 #: So many reasons of one guard stand one by one where people read them.
 MOST_REASONS = 20
 
@@ -568,7 +570,7 @@ class Check:
         more = len(reasons) - MOST_REASONS
         lines = [*reasons[:MOST_REASONS], *([f"... {more:,} more"] if more > 0 else [])]
         lines += [f"allowed: {self.allowed}"] if self.allowed and self.status != "pass" else []
-        lines += [f"To go on this once: {self.flag}"] if self.flag and self.status == "fail" else []
+        lines += [f"{TO_GO_ON}{self.flag}"] if self.flag and self.status == "fail" else []
         return tuple(lines)
 
 

@@ -70,7 +70,7 @@ def command(
     from mscode.app.fleet.applying import FleetApplyRequest, apply_fleet
     from mscode.app.fleet.projects import load_fleet
     from mscode.views.fleet.apply_text import apply_lines, progress_line
-    from mscode.views.text.width import terminal_width
+    from mscode.views.text.width import table_width
 
     if allow_launch and no_launch:
         raise UsageError("--allow-launch and --no-launch exclude each other")
@@ -85,5 +85,5 @@ def command(
     if as_json:
         inv.out.document(json.dumps(outcome.data, indent=2))
     else:
-        inv.out.write_lines(apply_lines(outcome.data, width=terminal_width(sys.stdout)))
+        inv.out.write_lines(apply_lines(outcome.data, width=table_width(sys.stdout)))
     return outcome.exit_code

@@ -35,7 +35,7 @@ def command(inv: Invocation, directory: Path, detailed_exitcode: bool, parallel:
     from mscode.errors import worst
     from mscode.views.fleet.reading_shapes import FleetDriftJson, ProjectDriftJson
     from mscode.views.fleet.reading_text import drift_lines
-    from mscode.views.text.width import terminal_width
+    from mscode.views.text.width import table_width
 
     fleet = load_fleet(inv, directory)
     readings = read_each(inv, fleet, read_drift, parallel)
@@ -51,6 +51,6 @@ def command(inv: Invocation, directory: Path, detailed_exitcode: bool, parallel:
     if as_json:
         inv.out.document(json.dumps(data, indent=2))
     else:
-        inv.out.write_lines(drift_lines(data, width=terminal_width(sys.stdout)))
+        inv.out.write_lines(drift_lines(data, width=table_width(sys.stdout)))
     show_problems(inv.out, fleet, readings)
     return code

@@ -44,6 +44,6 @@ def show_summary(inv: Invocation, outcome: FleetPlanOutcome, form: str, max_byte
         inv.out.document(fleet_html(data).removesuffix("\n"))
     else:
         from mscode.views.fleet.plan_text import fleet_lines
-        from mscode.views.text.width import terminal_width
+        from mscode.views.text.width import table_width
 
-        inv.out.write_lines(fleet_lines(data, width=terminal_width(sys.stdout)))
+        inv.out.write_lines(fleet_lines(data, width=table_width(sys.stdout)))

@@ -43,7 +43,7 @@ def command(
     from mscode.app.fleet.readings import exit_code_of, read_each, read_history
     from mscode.views.fleet.reading_shapes import FleetHistoryJson, ProjectHistoryJson
     from mscode.views.fleet.reading_text import history_lines
-    from mscode.views.text.width import terminal_width
+    from mscode.views.text.width import table_width
 
     fleet = load_fleet(inv, directory)
     readings = read_each(inv, fleet, read_history, parallel, since, commit, refresh, needs_token=refresh)
@@ -56,6 +56,6 @@ def command(
     if as_json:
         inv.out.document(json.dumps(data, indent=2))
     else:
-        inv.out.write_lines(history_lines(data, width=terminal_width(sys.stdout)))
+        inv.out.write_lines(history_lines(data, width=table_width(sys.stdout)))
     show_problems(inv.out, fleet, readings)
     return data["exit_code"]

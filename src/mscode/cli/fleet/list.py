@@ -80,7 +80,7 @@ def command(
     from mscode.views.diagnostics import show_diagnostics
     from mscode.views.fleet.fleet_list import list_lines
     from mscode.views.fleet.list_shapes import MatrixJson
-    from mscode.views.text.width import terminal_width
+    from mscode.views.text.width import table_width
 
     fleet, selection = list_fleet(inv, directory, changed_since, wave)
     show_diagnostics(inv.out, fleet.problems)
@@ -90,7 +90,7 @@ def command(
         if shape == "json":
             inv.out.document(json.dumps(data, indent=2))
         else:
-            inv.out.write_lines(list_lines(data, width=terminal_width(sys.stdout)))
+            inv.out.write_lines(list_lines(data, width=table_width(sys.stdout)))
         return
     total = min(number or max(1, len(selection.projects)), MOST_JOBS)
     cut = shards(selection.projects, total)

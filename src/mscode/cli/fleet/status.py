@@ -30,7 +30,7 @@ def command(inv: Invocation, directory: Path, active: bool, parallel: int, as_js
     from mscode.app.fleet.readings import exit_code_of, read_each, read_status
     from mscode.views.fleet.reading_shapes import FleetStatusJson, ProjectStatusJson
     from mscode.views.fleet.reading_text import status_lines, totals_over
-    from mscode.views.text.width import terminal_width
+    from mscode.views.text.width import table_width
 
     fleet = load_fleet(inv, directory)
     readings = read_each(inv, fleet, read_status, parallel, active)
@@ -47,6 +47,6 @@ def command(inv: Invocation, directory: Path, active: bool, parallel: int, as_js
     else:
         rows = [(reading.path, cells) for reading in readings if reading.data for cells in reading.data["rows"]]
         unread = [reading.path for reading in readings if reading.data is None]
-        inv.out.write_lines(status_lines(rows, totals, unread, width=terminal_width(sys.stdout)))
+        inv.out.write_lines(status_lines(rows, totals, unread, width=table_width(sys.stdout)))
     show_problems(inv.out, fleet, readings)
     return data["exit_code"]

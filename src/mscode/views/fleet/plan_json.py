@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterable, Sequence
 
 from mscode.errors import Diagnostic, GuardError, UnknownOutcome, worst
-from mscode.plan.change import Check
+from mscode.plan.change import TO_GO_ON, Check
 from mscode.views.diagnostics import to_json
 from mscode.views.fleet.plan_shapes import FleetProjectPlanJson, FleetReachJson, Result
 from mscode.views.plan.plan_json import check_json
@@ -22,6 +23,7 @@ def planned_json(path: str, wave: int, data: PlanJson, people: int, exit_code: i
     view = data.get("view")
     summary = [view["totals"], *view["launch"]] if view is not None else []
     totals = data.get("totals")
+    alone = f"mscode apply {shlex.quote(path)} --env {shlex.quote(data['environment'])}"
     return {
         "path": path,
         "project": data["project"],
@@ -35,7 +37,7 @@ def planned_json(path: str, wave: int, data: PlanJson, people: int, exit_code: i
         "totals": totals if totals is not None else NO_TOTALS,
         "reach": _reach(data["reach"].values(), people),
         "summary": [line for line in summary if line],
-        "checks": [check for check in data["checks"] if check["status"] != "pass"],
+        "checks": [_by_command(check, alone) for check in data["checks"] if check["status"] != "pass"],
         "diagnostics": data.get("diagnostics", []),
     }
 
@@ -120,7 +122,16 @@ def digest_over(projects: Iterable[FleetProjectPlanJson]) -> str:
 
 def checks_json(checks: Iterable[Check]) -> list[CheckJson]:
     """The verdicts of the guards over all projects: they name projects and campaigns, and no person."""
-    return [check_json(check, lambda text: text) for check in checks]
+    return [_by_command(check_json(check, lambda text: text), "mscode fleet plan") for check in checks]
+
+
+def _by_command(check: CheckJson, command: str) -> CheckJson:
+    """With the command before the options that go on: those of a project's guard are not those of the fleet's."""
+    lines = check.get("lines", [])
+    named = [
+        line.replace(TO_GO_ON, f"{TO_GO_ON}{command} ", 1) if line.startswith(TO_GO_ON) else line for line in lines
+    ]
+    return {**check, "lines": named} if named != lines else check
 
 
 def exit_code_over(projects: Sequence[FleetProjectPlanJson], checks: Iterable[CheckJson]) -> int:

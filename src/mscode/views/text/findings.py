@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from mscode.errors import Diagnostic
 from mscode.model.plurals import count
-from mscode.plan.change import Check
+from mscode.plan.change import TO_GO_ON, Check
 from mscode.views.plan.reading import Data, items, mapping, number, text
 
 _C = TypeVar("_C")
@@ -45,7 +45,7 @@ def shown(checks: Sequence[_C], facts: Callable[[_C], tuple[str, str, bool]]) ->
 def to_go_on(refusing: Iterable[str]) -> list[str]:
     """The sentence that says how a plan goes on that rules of these ids refuse, as for a guard; none without one."""
     flags = " ".join(f"--override {name}" for name in dict.fromkeys(refusing))
-    return [f"To go on this once: {flags}"] if flags else []
+    return [f"{TO_GO_ON}{flags}"] if flags else []
 
 
 def _facts(check: Check) -> tuple[str, str, bool]:

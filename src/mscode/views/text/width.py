@@ -48,3 +48,8 @@ def terminal_width(stream: IO[str]) -> int:
     if not stream.isatty() and not os.environ.get("COLUMNS"):
         return STANDARD
     return shutil.get_terminal_size((STANDARD, 24)).columns
+
+
+def table_width(stream: IO[str]) -> int:
+    """The same for a table whose rows another program may read: 0 of what is neither, where no row is wrapped."""
+    return terminal_width(stream) if stream.isatty() or os.environ.get("COLUMNS") else 0
