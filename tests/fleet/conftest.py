@@ -6,14 +6,29 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from mscode.app.schemas import schema_of
 from mscode.cli.app import run
+from tests.views.closed_schema import closed
 
 HEAD = "apiVersion: mscode/v1\nfleet: agency\n"
+#: By command, the schema of its JSON: what any test prints with it has no member that is not described.
+SCHEMAS = {
+    name: f"fleet-{'plan' if name == 'merge' else name}"
+    for name in ("list", "plan", "merge", "apply", "status", "drift", "history", "halt")
+}
+
+
+@cache
+def validator_of(schema: str) -> jsonschema.Draft202012Validator:
+    """That of an output, where a member that is not described is a mistake."""
+    return jsonschema.Draft202012Validator(closed(schema_of(schema)))
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,10 @@ class FleetFolder:
         self.capsys.readouterr()
         code = run([*arguments])
         printed = self.capsys.readouterr()
-        return Ended(code, printed.out, printed.err)
+        ended = Ended(code, printed.out, printed.err)
+        if arguments[0] == "fleet" and "--json" in arguments and arguments[1] in SCHEMAS:
+            validator_of(SCHEMAS[arguments[1]]).validate(ended.json)
+        return ended
 
     def listed(self, *options: str) -> list[dict[str, Any]]:
         """The projects that `fleet list` prints as JSON."""

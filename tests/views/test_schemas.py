@@ -35,6 +35,7 @@ from mscode.views.drift.drift_json import drift_json
 from mscode.views.plan.plan_json import error_json, plan_json
 from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 from mscode.views.schemas import drift_schema, error_schema, events_schema, plan_schema, rehearsal_schema
+from tests.views.closed_schema import closed
 from tests.views.forty import forty
 from tests.views.plans import NOW, plan
 from tests.views.rehearsals import BREACHED, campaign, rehearsal, without_accepts
@@ -135,16 +136,6 @@ OUTPUTS = {
     "error": (error_schema(), list(errors())),
 }
 EACH = [(name, at) for name, (_, outputs) in OUTPUTS.items() for at in range(len(outputs))]
-
-
-def closed(schema: Any) -> Any:
-    """The schema in which a member that is not described is a mistake."""
-    if isinstance(schema, list):
-        return [closed(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {word: closed(value) for word, value in schema.items()}
-    return inner | {"unevaluatedProperties": False} if isinstance(inner.get("properties"), dict) else inner
 
 
 def closed_events(schema: Any) -> Any:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mscode.app.halt import Halted, HaltOutcome
     from mscode.errors import Diagnostic
     from mscode.views.console import Out
-    from mscode.views.status.halt import HaltCountsJson, HaltJson
+    from mscode.views.status.halt_shapes import HaltCountsJson, HaltJson
 
 #: So many errors are shown; the last line names everything that was not halted.
 _MOST_ERRORS = 20

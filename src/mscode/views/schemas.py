@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from mscode.views.apply.event_shapes import LINES, Envelope, Line
 from mscode.views.drift.drift_shapes import DriftJson
+from mscode.views.fleet.apply_shapes import FleetApplyJson
+from mscode.views.fleet.halt_shapes import FleetHaltJson
 from mscode.views.fleet.list_shapes import FleetListJson
 from mscode.views.fleet.plan_shapes import FleetPlanJson
+from mscode.views.fleet.reading_shapes import FleetDriftJson, FleetHistoryJson, FleetStatusJson
 from mscode.views.history.history_shapes import (
     DecisionJson,
     ExportedJson,
@@ -19,6 +22,7 @@ from mscode.views.history.history_shapes import (
 from mscode.views.json_schema import BASE, DIALECT, Schema, published
 from mscode.views.plan.plan_shapes import PlanFileJson, RefusalJson
 from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
+from mscode.views.status.halt_shapes import HaltJson
 from mscode.views.status.status_shapes import AllResultsJson, LiveEventJson, MessageResultsJson, ResultsJson, StatusJson
 
 
@@ -64,6 +68,75 @@ def fleet_plan_schema() -> Schema:
         "Plans of a fleet",
         *published(FleetPlanJson | RefusalJson, names),
         description="What `mscode fleet plan --json` and `mscode fleet merge --json` print.",
+    )
+
+
+def fleet_apply_schema() -> Schema:
+    """The schema of `fleet apply --json`."""
+    names = ("RefusalJson", "FleetProjectApplyJson", "DiagnosticJson")
+    return _document(
+        "fleet-apply",
+        "What came of the saved plans of a fleet",
+        *published(FleetApplyJson | RefusalJson, names),
+        description="What `mscode fleet apply --json` prints.",
+    )
+
+
+def fleet_status_schema() -> Schema:
+    """The schema of `fleet status --json`."""
+    names = ("RefusalJson", "ProjectStatusJson", "StatusJson", "CampaignJson", "StatusTotalsJson", "DiagnosticJson")
+    return _document(
+        "fleet-status",
+        "Live campaigns of a fleet",
+        *published(FleetStatusJson | RefusalJson, names),
+        description="What `mscode fleet status --json` prints.",
+    )
+
+
+def fleet_drift_schema() -> Schema:
+    """The schema of `fleet drift --json`."""
+    names = ("RefusalJson", "ProjectDriftJson", "DriftJson", "StandingJson", "DiagnosticJson")
+    return _document(
+        "fleet-drift",
+        "Drift in a fleet",
+        *published(FleetDriftJson | RefusalJson, names),
+        description="What `mscode fleet drift --json` prints.",
+    )
+
+
+def fleet_history_schema() -> Schema:
+    """The schema of `fleet history --json`."""
+    names = ("RefusalJson", "ProjectHistoryJson", "HistoryJson", "LaunchJson", "DiagnosticJson")
+    return _document(
+        "fleet-history",
+        "Launches of a fleet",
+        *published(FleetHistoryJson | RefusalJson, names),
+        description="What `mscode fleet history --json` prints.",
+    )
+
+
+def halt_schema() -> Schema:
+    """The schema of `halt --json`."""
+    names = ("RefusalJson", "HaltedJson", "AtRestJson", "WithoutHaltJson", "HaltCountsJson", "DiagnosticJson")
+    return _document(
+        "halt",
+        "What mscode has halted",
+        *published(HaltJson | RefusalJson, names),
+        description="What `mscode halt --json` prints.",
+    )
+
+
+def fleet_halt_schema() -> Schema:
+    """The schema of `fleet halt --json`."""
+    names = (
+        "RefusalJson", "ProjectHaltJson", "HaltJson", "HaltedJson", "AtRestJson", "WithoutHaltJson", "HaltCountsJson",
+        "DiagnosticJson",
+    )  # fmt: skip
+    return _document(
+        "fleet-halt",
+        "What mscode has halted in a fleet",
+        *published(FleetHaltJson | RefusalJson, names),
+        description="What `mscode fleet halt --json` prints.",
     )
 
 

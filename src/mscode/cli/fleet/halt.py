@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mscode.app.halt import Halted
     from mscode.errors import Diagnostic
     from mscode.views.console import Out
-    from mscode.views.fleet.halt import ProjectHaltJson
+    from mscode.views.fleet.halt_shapes import ProjectHaltJson
 
 
 @make_command(

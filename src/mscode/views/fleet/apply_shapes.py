@@ -37,10 +37,10 @@ class FleetProjectApplyJson(TypedDict):
 class FleetApplyCountsJson(TypedDict):
     """How many projects have ended in which way: `failed` are those with another exit code than 0 that are not held."""
 
-    done: Count
-    held: Count
-    failed: Count
-    not_begun: Count
+    done: Annotated[Count, about("Ended with 0.")]
+    held: Annotated[Count, about("Launches of them wait for a yes.")]
+    failed: Annotated[Count, about("Ended otherwise.")]
+    not_begun: Annotated[Count, about("Were not begun.")]
 
 
 class FleetApplyJson(TypedDict):
@@ -51,6 +51,6 @@ class FleetApplyJson(TypedDict):
     fleet: Annotated[str, about("Name of the fleet.")]
     runs: Annotated[list[str], about("Ids of the runs in which the plans were made.")]
     projects: Annotated[list[FleetProjectApplyJson], about("The projects, by path.")]
-    counts: FleetApplyCountsJson
+    counts: Annotated[FleetApplyCountsJson, about("How many projects have ended in which way.")]
     summary: Annotated[str, about("The last line, as people read it.")]
     exit_code: Annotated[Count, about("The first of the order of exit codes over all projects.")]

@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from typing_extensions import TypedDict
-
-from mscode.views.diagnostic_shapes import DiagnosticJson
-from mscode.views.status.halt import HaltCountsJson, HaltJson, last_line
+from mscode.views.status.halt import last_line
 from mscode.views.text.printable import escape_unprintable
 from mscode.views.text.width import display_width
 
+if TYPE_CHECKING:
+    from mscode.views.diagnostic_shapes import DiagnosticJson
+    from mscode.views.fleet.halt_shapes import FleetHaltJson, ProjectHaltJson
+    from mscode.views.status.halt_shapes import HaltCountsJson, HaltJson
+
 _LONGEST_NAME = 60
-
-
-class ProjectHaltJson(TypedDict):
-    """One project. `path` is its folder relative to fleet.yaml. `reached` is false where its service gave no answer at all; such
-    a project counts as exit code 7. `halt` is what `halt --json` prints of it, null where nothing is known. `summary` is its line
-    in the table.
-    """
-
-    path: str
-    environment: str
-    exit_code: int
-    reached: bool
-    summary: str
-    halt: HaltJson | None
-    diagnostics: list[DiagnosticJson]
-
-
-class FleetHaltJson(TypedDict):
-    """What `fleet halt --json` prints. `not_reached` are the paths of the projects of which nothing is known, `not_halted`
-    everything that may go on calling, as in the last line. `counts` are over all projects, `summary` is the last line.
-    `diagnostics` are errors of fleet.yaml.
-    """
-
-    fleet: str
-    exit_code: int
-    projects: list[ProjectHaltJson]
-    not_reached: list[str]
-    not_halted: list[str]
-    counts: HaltCountsJson
-    summary: str
-    errored: bool
-    diagnostics: list[DiagnosticJson]
 
 
 def project_json(
