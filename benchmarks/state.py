@@ -1,9 +1,9 @@
 """What bookkeeping costs: a run of creates with its state, against the same run without any.
 
 A create is begin, one request, put, settle, a second request (the read back), put; ten threads do them, and a request is a wait
-of 50 ms. `local` writes beside the project; `http` to a state server and `object` to a store that speaks S3 (moto's), each in a
-process of its own. The share is the time on the wall that a run takes beyond one without a state; the processor's, which other work
-of the machine disturbs less, stands beside it. Run: `python benchmarks/state.py`; `--creates 1000` is quick.
+of 50 ms. `local` writes beside the project; `http` to a state server and `object` to a store that speaks S3, each in a process of
+its own and without latency. The share is the time on the wall that a run takes beyond one without a state; the processor's, which
+other work of the machine disturbs less, stands beside it. Run: `python benchmarks/state.py`; `--creates 1000` is quick.
 """
 
 from __future__ import annotations
@@ -46,18 +46,8 @@ with state_server() as (url, kept):
     kept.delay = float(sys.argv[1])
     print(url, flush=True)
     sys.stdin.read()
-    spent = time.process_time()
-    print(json.dumps({"writes": kept.count("POST"), "bytes": kept.received, "seconds": spent}), flush=True)
-"""
-OBJECT = """
-import json, sys, time
-import boto3
-from tests.state.places import s3_server
-with s3_server() as url:
-    boto3.client("s3", endpoint_url=url).create_bucket(Bucket="states")
-    print(url, flush=True)
-    sys.stdin.read()
-    print(json.dumps({"seconds": time.process_time()}), flush=True)
+    said = {"count": kept.count("POST"), "bytes": kept.received, "seconds": time.process_time()}
+    print(json.dumps(said), flush=True)
 """
 S3 = {
     "AWS_ACCESS_KEY_ID": "x",
@@ -153,30 +143,35 @@ def local(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
 
 @contextmanager
 def http(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
-    with process(HTTP, str(given.state_latency / 1000)) as (url, end):
+    with process("-c", HTTP, str(given.state_latency / 1000)) as (url, end):
         addresses = Addresses.of({"backend": "http", "address": f"{url}/one"})
         served = Served(RemoteBackend(HttpRemote(StateClient(), addresses), folder / "http"))
         yield served
-        said = json.loads(end())
-        served.said = f"; {said['writes']:,} writes of {said['bytes'] / 1e6:.0f} MB, server {said['seconds']:.1f} s"
+        served.said = said_of(end())
 
 
 @contextmanager
 def objects(folder: Path, given: argparse.Namespace) -> Iterator[Served]:
-    with process(OBJECT) as (url, end):
+    with process(str(ROOT / "benchmarks" / "store_server.py")) as (url, end):
         remote = ObjectRemote(Where("s3://states", "state.json", "us-east-1", url))
         served = Served(RemoteBackend(remote, folder / "object"))
         yield served
-        served.said = f"; store {json.loads(end())['seconds']:.1f} s"
+        served.said = said_of(end())
+
+
+def said_of(line: str) -> str:
+    """What a server says in the end, for people."""
+    said = json.loads(line)
+    return f"; {said['count']:,} writes of {said['bytes'] / 1e6:.0f} MB, server {said['seconds']:.1f} s"
 
 
 BACKENDS = {"local": local, "http": http, "object": objects}
 
 
 @contextmanager
-def process(code: str, *arguments: str) -> Iterator[tuple[str, Callable[[], str]]]:
+def process(*arguments: str) -> Iterator[tuple[str, Callable[[], str]]]:
     """A server in a process of its own: its URL, and what ends it and gives its last line."""
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         given, said = server.stdin, server.stdout
         assert given is not None and said is not None

@@ -69,7 +69,8 @@ def _run(project: Path, scene: Scene, token: str, at: int) -> Ended:
 
 
 def _variables(log: Path, token: str, at: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    passed = ("PATH", "HOME", "LANG", "TMPDIR", "CRASH_JOURNAL")
+    kept = {name: value for name, value in os.environ.items() if name in passed}
     return kept | {
         "PYTHONPATH": f"{HOOK}{os.pathsep}{SOURCE}",
         "ACCEPTANCE_TOKEN": token,

@@ -408,6 +408,32 @@ def test_of_two_runs_the_latter_reads_what_the_former_may_send(new: New, tmp_pat
             assert ERIK in opened[0].known.intents, f"request {at}"
 
 
+@pytest.mark.usefixtures("always")
+def test_a_lock_that_was_free_for_a_while_is_noticed_by_what_was_written_meanwhile(tmp_path: Path) -> None:
+    """A person broke it, another run has come and gone, and the server gives it to the former run once more."""
+    place, _ = on_server(tmp_path)
+    former = place.open("a")
+    former.begin([INTENT])
+    former.begin([Intent(ANNA, 1, "op-2", "x")])
+    with place.open("b") as latter:
+        latter.put(FULL)
+    place.free()
+    with pytest.raises(StateError, match="at the same time"):
+        former.begin([Intent(ERIK, 1, "op-3", "x")])
+    known = place.read("c")
+    assert set(known.entries) == {INVITE} and set(known.intents) == {DONORS, ANNA}
+
+
+@pytest.mark.usefixtures("always")
+def test_a_lock_that_was_free_for_a_while_and_was_not_used_is_taken_again(tmp_path: Path) -> None:
+    place, server = on_server(tmp_path)
+    store = place.open("a")
+    store.begin([INTENT])
+    place.free()
+    store.begin([Intent(ANNA, 1, "op-2", "x")])
+    assert server.lock and set(place.read("b").intents) == {DONORS, ANNA}
+
+
 def test_the_document_is_looked_at_again_while_the_journal_is_written(
     new: New, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -449,6 +475,20 @@ def test_a_document_without_its_journal_is_an_error_and_no_state(new: New, tmp_p
             place.read("b")
         (one,) = caught.value.diagnostics
         assert reason in one.detail and "push --force" in one.hint
+
+
+@pytest.mark.usefixtures("always")
+def test_a_journal_that_is_gone_is_an_error_and_no_state(tmp_path: Path) -> None:
+    place, server = on_server(tmp_path)
+    interrupted(place)
+    del server.documents[f"{ADDRESS}-journal"]
+    for machine in ("a", "b"):
+        with pytest.raises(StateError, match=r"journal of .* is missing") as caught:
+            place.read(machine)
+        assert "Nothing is there." in caught.value.diagnostics[0].detail
+    with pytest.raises(StateError, match="is missing"):
+        place.open("b")
+    assert set(server.documents) == {ADDRESS} and place.document["version"] == 2
 
 
 def test_a_journal_that_was_put_into_the_document_is_no_part_of_it_any_more(new: New, tmp_path: Path) -> None:
@@ -530,6 +570,7 @@ def test_the_journal_has_no_key(new: New, tmp_path: Path) -> None:
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journals, "SHORT", 0)
+    monkeypatch.setattr(backend, "BETWEEN_LOOKS", 1e12)
 
 
 @pytest.mark.usefixtures("always")

@@ -2,7 +2,8 @@
 
 A point is: before and after each request, each write to a file of the state (and half-way through it), each fsync, each
 rename, unlink and truncation. CRASH_LOG names a file to which every point is written as it is passed, a line each;
-CRASH_AT is the number of the point, from 1, at which the process ends by SIGKILL, as if the power went.
+CRASH_AT is the number of the point, from 1, at which the process ends by SIGKILL, as if the power went. CRASH_JOURNAL=1 writes a
+state on a server with a journal however short it is.
 """
 
 import importlib.abc
@@ -88,7 +89,16 @@ def _poll_quickly(module):
     module.POLL_SECONDS = 0.02
 
 
-_HOOKS = {"mscode.http.transport": _watch_requests, "mscode.engine.apply.executor": _poll_quickly}
+def _always_with_journal(module):
+    if os.environ.get("CRASH_JOURNAL") == "1":
+        module.SHORT = 0
+
+
+_HOOKS = {
+    "mscode.http.transport": _watch_requests,
+    "mscode.engine.apply.executor": _poll_quickly,
+    "mscode.state.remote.journal": _always_with_journal,
+}
 
 
 class _Finder(importlib.abc.MetaPathFinder):
