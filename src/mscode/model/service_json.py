@@ -33,7 +33,8 @@ _NUMBER = late_pattern(r"[+-]?\d{1,18}(?:\.0+)?", re.ASCII)
 _TRUE = frozenset({"1", "y", "yes", "true", "on"})
 #: The spellings in which a receiver or `stats` counts its dials.
 DIALS = ("totalDialedCalls", "dialedCalls", "dialledCalls", "totalDialledCalls")
-_SIGNS_OF_A_CALL = ("answered", "answeredCalls", "callDuration", "totalDuration")
+#: These, the other signs of a call, and the instant of the last one.
+_TOLD_OF_CALLS = (*DIALS, "answered", "answeredCalls", "callDuration", "totalDuration", "latestCallAt")
 
 
 def pick(row: Row, name: str) -> Any:
@@ -42,7 +43,7 @@ def pick(row: Row, name: str) -> Any:
     """
     if name in row:
         return row[name]
-    spelling = _spelling(row, name)
+    spelling = spellings(row, (name,))[0]
     return None if spelling is None else row[spelling]
 
 
@@ -170,11 +171,10 @@ def dial_count(row: Row) -> int:
     Deleting and replacing depend on "nobody was dialled", so the highest figure counts, and a row with any other sign
     of a call (answered, a duration, `latestCallAt`) counts as one dial at least.
     """
-    dials = max((number(pick(row, name)) or 0 for name in DIALS), default=0)
-    signs = [pick(row, name) for name in _SIGNS_OF_A_CALL]
-    was_called = any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(
-        instant(pick(row, "latestCallAt"))
-    )
+    *told, latest = members(row, _TOLD_OF_CALLS)
+    dials = max(number(count) or 0 for count in told[: len(DIALS)])
+    signs = told[len(DIALS) :]
+    was_called = any(flag(sign) or (number(sign) or 0) > 0 for sign in signs) or bool(instant(latest))
     return max(dials, int(was_called))
 
 

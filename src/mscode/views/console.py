@@ -40,8 +40,8 @@ def is_live(stream: IO[str]) -> bool:
 
 
 def _width_of(stream: IO[str]) -> int:
-    """The columns of a person's terminal; 0 where there is none, where it does not say, and in CI, where nobody sits before it."""
-    if not stream.isatty() or in_ci(os.environ):
+    """The columns of a person's terminal; 0 where it does not say, and in CI, where nobody sits before it."""
+    if in_ci(os.environ):
         return 0
     if (columns := os.environ.get("COLUMNS", "")).isdecimal():
         return int(columns)
@@ -67,6 +67,7 @@ class Out:
     no_color: bool = False
     #: Texts that no output may show; they are known once the manifests are read.
     secrets: set[str] = field(default_factory=set)
+    _terminals: dict[IO[str], bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def result(self, text: str) -> None:
         """A piece of the result, with its line end."""
@@ -96,7 +97,7 @@ class Out:
     @property
     def message_width(self) -> int:
         """The columns of the terminal that messages go to; 0 where there is none."""
-        return _width_of(sys.stderr)
+        return _width_of(sys.stderr) if self._is_terminal(sys.stderr) else 0
 
     def command(self, text: str) -> None:
         """A line on stderr for the CI's runner to obey."""
@@ -120,9 +121,17 @@ class Out:
         if self.secrets:  # views mask secrets themselves; this catches one that a view has missed
             lines = self._without_secrets(list(lines))
         supported = lines if has_utf8(stream) else without_utf8(lines)
-        if width := _width_of(stream):
+        if self._is_terminal(stream) and (width := _width_of(stream)):
             supported = wrapped(supported, width)
-        _write(stream, ansi(supported) if wants_colour(stream, no_color=self.no_color) else plain(supported))
+        is_forced = os.environ.get("FORCE_COLOR", "0") not in ("", "0")
+        has_colour = (is_forced or self._is_terminal(stream)) and wants_colour(stream, no_color=self.no_color)
+        _write(stream, ansi(supported) if has_colour else plain(supported))
+
+    def _is_terminal(self, stream: IO[str]) -> bool:
+        """Asked of a stream once: it is a question to the system, and an apply writes a line or two for each object."""
+        if stream not in self._terminals:
+            self._terminals[stream] = stream.isatty()
+        return self._terminals[stream]
 
 
 def without_commands(text: str) -> str:

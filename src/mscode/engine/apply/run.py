@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.api.client import Client
 from mscode.engine.account.shared_reads import SharedReads
-from mscode.engine.account.target import Account, Target
+from mscode.engine.account.target import Account, Decoded, Target
 from mscode.engine.apply.own_changes import OwnChanges
 from mscode.engine.create.settle import MadeOnce, names_of, wait_until
 from mscode.errors import MscodeError, StaleError
@@ -75,6 +75,7 @@ class Run:
     left: dict[Address, Live] = field(default_factory=dict)
     #: the same of those that are replaced
     retired: dict[Address, Live] = field(default_factory=dict)
+    decoded: Decoded = field(default_factory=Decoded)
     #: what it has done to people, which others' objects show
     own: OwnChanges = field(default_factory=OwnChanges)
     #: campaigns that were left halted between the halt of an edit and its resume
@@ -83,7 +84,7 @@ class Run:
     @property
     def account(self) -> Account:
         """The live account, for what only reads it."""
-        return Account(self.client, self.target)
+        return Account(self.client, self.target, self.decoded)
 
     def id_of(self, account: str | Address | RowKey | ReceiverKey) -> str:
         """The id of an account that may be made in this run; "" while it is not."""
