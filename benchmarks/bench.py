@@ -57,9 +57,9 @@ def main() -> None:
     startup.main()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (url, token):
         project = Path(folder) / "project"
-        write_project(project, scale)
+        write_project(project, 1_000 // scale)
         environment = {**os.environ, "MSCODE_URL": url, "MSCODE_TOKEN": token}
-        seed_people(url, scale)
+        seed_people(url, 1_000 // scale)
         apply = measure("apply", [*MSCODE, "apply", str(project), "--auto-approve", "--allow-launch"], url, environment)
         report("apply from nothing", apply, 1.1)
         objects = 1_000 // scale
@@ -76,7 +76,7 @@ def drawn(form: str, most: float, scale: int) -> None:
     """What a format takes on top of making a plan of 10 000 creates, in processor time of one process."""
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
-        write_project(project, scale, times=10)
+        write_project(project, 10_000 // scale)
         command = [sys.executable, "-c", DRAWN, str(project), form]
         environment = {**os.environ, "MSCODE_URL": "sandbox:"}
         ran = subprocess.run(
@@ -192,23 +192,22 @@ def report(name: str, measured: Measured, most: float, memory: float | None = No
 # ---- the project -----------------------------------------------------------------------------------------------------
 
 
-def seed_people(url: str, scale: int) -> None:
+def seed_people(url: str, objects: int) -> None:
+    """The people of a project of so many objects: eight for each of its filters."""
     people = [
-        {"firstName": f"P{i}", "phone": f"+358457{i:06}", "city": f"C{i % (250 // scale)}"}
-        for i in range(2000 // scale)
+        {"firstName": f"P{i}", "phone": f"+358457{i:06}", "city": f"C{i % (objects // 4)}"} for i in range(objects * 2)
     ]
     control(url, "seed", {"accounts": people}, "POST")
 
 
-def write_project(folder: Path, scale: int, times: int = 1) -> None:
+def write_project(folder: Path, objects: int) -> None:
+    """A project of so many objects: a quarter filters, a fifth groups, half voice files, the rest campaigns."""
     folder.mkdir()
     (folder / "mscode.yaml").write_text(
         "apiVersion: mscode/v1\nproject: bench\nguards: {maxDeletes: 10}\n", encoding="utf-8"
     )
-    counts = (250, 200, 500, 50)
-    written = (
-        section(count * times // scale) for section, count in zip((filters, groups, voices, calls), counts, strict=True)
-    )
+    shares = ((filters, 4), (groups, 5), (voices, 2), (calls, 20))
+    written = (section(objects // share) for section, share in shares)
     (folder / "bench.yaml").write_text("apiVersion: mscode/v1\n" + "".join(written), encoding="utf-8")
 
 
