@@ -91,15 +91,15 @@ def _form(raw: Mapping[str, Any]) -> bytes:
     """Bytes that are the same for the same JSON alone: in a comparison of Python's, 1 would be `true`. b"" for what is not kept: a
     campaign of a hundred thousand receivers would be in memory twice.
     """
-    if any(isinstance(value, list) and len(value) > _MOST_ROWS for value in raw.values()):
-        return b""
     try:
-        return marshal.dumps(dict(raw), 0)
+        form = marshal.dumps(dict(raw), 0)
     except ValueError:  # no JSON, or nested too deeply
         return b""
+    return form if len(form) <= _MOST_KEPT else b""
 
 
-_MOST_ROWS = 100
+#: Bytes of one object.
+_MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
