@@ -120,3 +120,18 @@ def _makes_a_durable_record(node: ast.AST) -> bool:
 
 def test_a_durable_record_is_made_where_it_is_written() -> None:
     assert _files_with(_makes_a_durable_record) == {"state/records/store.py"}
+
+
+def _prints_json_as_another_document(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("document", "result")
+        and "json.dumps" in ast.unparse(node)
+    )
+
+
+def test_json_is_printed_in_one_way() -> None:
+    """`Out.json` keeps the data, and gives a CI's runner no command."""
+    assert _files_with(_prints_json_as_another_document) == set()
+    assert any(map(_prints_json_as_another_document, ast.walk(ast.parse("out.document(json.dumps(data, indent=2))"))))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -179,6 +181,22 @@ def test_a_runner_is_given_no_command_that_is_not_ours(
     Out().info(text)
     said = capsys.readouterr()
     assert said.out == said.err == f"{written}\n"
+
+
+@pytest.mark.parametrize(
+    "text", [*(text for text, _ in COMMANDS), "\\\\##[x]", "####[x]", "##vso[task.setvariable]##[y]"]
+)
+@pytest.mark.parametrize("variable", ["CI", ""])
+def test_json_has_its_data_and_no_command_whoever_reads_along(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str, text: str
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    for indent in (None, 2):
+        Out().json(json.dumps({text: [text, text]}, indent=indent))
+        out = capsys.readouterr().out
+        assert json.loads(out) == {text: [text, text]}
+        assert not re.search(r"##\w*\[", out)
 
 
 @pytest.mark.parametrize("text", [text for text, _ in COMMANDS])

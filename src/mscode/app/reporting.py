@@ -80,7 +80,7 @@ class JsonReporter:
     def begin(self) -> None:
         from mscode.views.apply.apply_json import version_line
 
-        self._inv.out.document(version_line())
+        self._inv.out.json(version_line())
 
     def note(self, text: str) -> None:
         self._inv.out.info(text)
@@ -89,9 +89,9 @@ class JsonReporter:
         from mscode.views.apply.apply_json import diagnostic_line, plan_lines
 
         for warning in plan.warnings:
-            self._inv.out.document(diagnostic_line(warning))
+            self._inv.out.json(diagnostic_line(warning))
         for line in plan_lines(plan):
-            self._inv.out.document(line)
+            self._inv.out.json(line)
 
     @contextmanager
     def following(self, workspace: Workspace) -> Iterator[Callable[[Event], None]]:
@@ -99,7 +99,7 @@ class JsonReporter:
 
         def write(event: Event) -> None:
             for line in event_lines(event):
-                self._inv.out.document(line)
+                self._inv.out.json(line)
 
         yield write
 
@@ -107,12 +107,12 @@ class JsonReporter:
         from mscode.views.apply.apply_json import drift_lines
 
         for line in drift_lines(plan):
-            self._inv.out.document(line)
+            self._inv.out.json(line)
 
     def refreshed(self, accepted: Refreshed) -> None:
         from mscode.views.apply.apply_json import nothing_done_line
 
-        self._inv.out.document(nothing_done_line())
+        self._inv.out.json(nothing_done_line())
 
 
 def reporter_of(inv: Invocation, *, as_json: bool) -> Reporter:

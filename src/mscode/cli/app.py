@@ -201,9 +201,10 @@ def _print_as_json(out: Out, error: MscodeError, form: str = "document") -> None
         from mscode.views.apply.apply_json import error_lines
 
         for line in error_lines(error.diagnostics):
-            out.document(line)
+            out.json(line)
         return
-    from mscode.app.workspace import error_data
-    from mscode.cli.formats import one_line
+    import json
 
-    out.document(one_line(error_data(error)))
+    from mscode.app.workspace import error_data
+
+    out.json(json.dumps(error_data(error)))

@@ -27,7 +27,7 @@ def command(inv: Invocation, rule_id: str, directory: Path, as_json: bool) -> No
 
     entries = list_checks(inv, directory, rule_id)
     if as_json:
-        inv.out.document(json.dumps(checks_json(entries), indent=2, ensure_ascii=False))
+        inv.out.json(json.dumps(checks_json(entries), indent=2, ensure_ascii=False))
         return
     for line in checks_lines(entries, at_length=bool(rule_id)):
         inv.out.result(line)

@@ -96,4 +96,7 @@ def command(
         raise UsageError("A plan needs --plan FILE; without it say --applied, --failed or --superseded")
     outcome = update_comment(inv, CommentRequest(forge, state, files, names, report_file, pull_request, author=author))
     data = {"action": outcome.action, "url": outcome.url}
-    inv.out.result(json.dumps(data) if as_json else f"{_WORDS[outcome.action]} {outcome.url}".rstrip())
+    if as_json:
+        inv.out.json(json.dumps(data))
+    else:
+        inv.out.result(f"{_WORDS[outcome.action]} {outcome.url}".rstrip())

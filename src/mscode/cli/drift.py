@@ -48,7 +48,7 @@ def command(inv: Invocation, directory: Path, as_json: bool, shape: str, detaile
         inv.out.document(markdown)
     elif shape == "json":
         data = drift_json(outcome.plan, mscode_version=__version__, show_people=inv.show_people, mask=outcome.masker)
-        inv.out.document(json.dumps(data, indent=2))
+        inv.out.json(json.dumps(data, indent=2))
     else:
         inv.out.write_lines(render_drift(outcome.plan, show_people=inv.show_people, mask=outcome.masker))
     return 2 if detailed_exitcode and outcome.matters else 0

@@ -81,7 +81,7 @@ def command(
     target = directory if out is None else out
     outcome = export_account(inv, ExportRequest(directory, target, people, unmanaged, only, split is not None))
     if as_json:
-        inv.out.document(json.dumps(_report(outcome), indent=2))
+        inv.out.json(json.dumps(_report(outcome), indent=2))
     else:
         for name in outcome.files:
             inv.out.result(str(outcome.out / name))

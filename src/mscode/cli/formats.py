@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -40,17 +39,7 @@ class Drawing:
 def _json(data: Data, drawing: Drawing) -> str:
     from mscode.views.text.indented_json import indented
 
-    return _quiet(indented(data))
-
-
-def one_line(data: Data) -> str:
-    """JSON in one line."""
-    return _quiet(json.dumps(data))
-
-
-def _quiet(text: str) -> str:
-    """A CI's runner takes `##[` for a command; the escaped form is the same text to whoever parses the JSON."""
-    return text.replace("##[", "##\\u005b")
+    return indented(data)
 
 
 def _markdown(data: Data, drawing: Drawing) -> str:
@@ -129,7 +118,7 @@ def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> 
 def show_rehearsal(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
     """A rehearsal's JSON on stdout, in any format; PlanError where it is none."""
     if form in REHEARSALS:
-        out.document(REHEARSALS[form](data, drawing))
+        out.document(REHEARSALS[form](data, drawing), is_json=form == "json")
         return
     from mscode.views.rehearsal.rehearsal_text import rehearsal_lines
 

@@ -134,7 +134,7 @@ def _show(out: Out, outcome: HaltOutcome, has_named: bool, *, as_json: bool) -> 
     for text in _going_on_lines(outcome):
         out.info(text, "yellow")
     if as_json:
-        out.document(json.dumps(report, indent=2))
+        out.json(json.dumps(report, indent=2))
     for text in _stand_in_lines(outcome):
         out.info(text, "yellow")
     diagnostics = [diagnostic for problem in outcome.problems for diagnostic in problem.diagnostics]

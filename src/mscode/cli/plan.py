@@ -157,7 +157,7 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
         raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
     outcome = plan_refresh(inv, directory)
     if form == "json":
-        inv.out.document(json.dumps(outcome.data(), indent=2))
+        inv.out.json(json.dumps(outcome.data(), indent=2))
     elif form == "markdown":
         from mscode.views.drift.drift_markdown import drift_markdown
 

@@ -27,4 +27,4 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     """
     from mscode.app.render import render
 
-    inv.out.document(render(inv, directory, as_json=as_json))
+    inv.out.document(render(inv, directory, as_json=as_json), is_json=as_json)

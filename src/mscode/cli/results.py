@@ -90,7 +90,7 @@ def command(
     if out is None and form == "text":
         inv.out.write_lines(_lines(results, page))
     elif out is None:
-        inv.out.document(_text(results, form, page).removesuffix("\n"))
+        inv.out.document(_text(results, form, page).removesuffix("\n"), is_json=form == "json")
     elif with_people:
         write_people(inv, results, out, lambda: _text(results, form, page), is_confirmed=yes_personal_data)
         inv.out.info(

@@ -49,7 +49,7 @@ def command(inv: Invocation, name: str, draft: str, restore: Path | None) -> Non
     if draft == "07" and name not in EDITED:
         raise click.BadParameter(f"{name} has no draft-07 twin", param_hint="--draft")
     if restore is None:
-        inv.out.document(rendered(schema_of(name, draft)))
+        inv.out.json(rendered(schema_of(name, draft)))
         return
     names = restore_schemas(restore)
     inv.out.info(f"Wrote {', '.join(names)}." if names else "All schemas that the files name are there.")

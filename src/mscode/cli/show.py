@@ -58,7 +58,7 @@ def _show_state(inv: Invocation, directory: Path, *, as_json: bool) -> None:
     if as_json:
         resources = [entry_json(entry, terms) for entry in entries]
         values = {"environment": environment.name, "serial": known.serial, "resources": resources}
-        inv.out.document(json.dumps(values, indent=2))
+        inv.out.json(json.dumps(values, indent=2))
         return
     if not entries:
         inv.out.result("The state is empty.")

@@ -45,7 +45,7 @@ def _list(inv: Invocation, directory: Path, as_json: bool) -> None:
 
     state = read_entries(inv, directory)
     if as_json:
-        inv.out.document(json.dumps([entry_json(entry, state.terms) for entry in state.entries], indent=2))
+        inv.out.json(json.dumps([entry_json(entry, state.terms) for entry in state.entries], indent=2))
         return
     for entry in state.entries:
         inv.out.result(str(entry.address))
@@ -65,7 +65,7 @@ def _show(inv: Invocation, address: str, directory: Path, as_json: bool) -> None
     state = read_entry(inv, directory, parse_address(address))
     [entry] = state.entries
     if as_json:
-        inv.out.document(json.dumps(entry_json(entry, state.terms), indent=2))
+        inv.out.json(json.dumps(entry_json(entry, state.terms), indent=2))
         return
     for line in entry_lines(entry, state.terms):
         inv.out.result(line)
@@ -109,7 +109,7 @@ def _pull(inv: Invocation, directory: Path, records: Path | None) -> None:
         inv.out.info(f"{count(saved, 'record')} in {records}." if saved else "There are no records yet.")
     text = read_state(inv, directory).text()
     if text:
-        inv.out.document(text)
+        inv.out.json(text)
     else:
         inv.out.info("There is no state yet.")
 

@@ -113,7 +113,7 @@ def _show_status(inv: Invocation, directory: Path, selection: CampaignSelection,
 
     status = read_status(inv, directory, selection)
     if as_json:
-        inv.out.document(json.dumps(status_json(status.environment, status.campaigns), indent=2))
+        inv.out.json(json.dumps(status_json(status.environment, status.campaigns), indent=2))
         return
     nothing = nothing_live(has_project=status.has_project, only_active=selection.only_active)
     frame = Frame(status.zone_name, terminal_width(sys.stdout), status.now, wide, nothing=nothing)

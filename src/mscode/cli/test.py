@@ -73,7 +73,7 @@ def command(inv: Invocation, directory: Path, only: tuple[str, ...], junit: Path
     if as_json:
         from mscode.views.campaign_tests.results_json import results_json
 
-        inv.out.document(json.dumps(results_json(outcome.results, outcome.seconds), indent=2))
+        inv.out.json(json.dumps(results_json(outcome.results, outcome.seconds), indent=2))
     return outcome.exit_code
 
 

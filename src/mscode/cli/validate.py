@@ -81,7 +81,7 @@ def command(
         text = f"{files[0]}{predicate} {name} for editors, and there is no such file."
         inv.out.info(f"Note: {text} Write it: mscode schema --restore {quote(str(directory))}")
     if as_json or form == "json":
-        inv.out.document(json.dumps(report(outcome, mask_of(inv)), indent=2))
+        inv.out.json(json.dumps(report(outcome, mask_of(inv)), indent=2))
     elif form != "text":
         _show_findings(inv, outcome, directory, form)
     elif outcome.error is not None and not outcome.checks:
@@ -137,7 +137,7 @@ def _show_findings(inv: Invocation, outcome: ValidationOutcome, directory: Path,
 
 def show_findings(inv: Invocation, findings: list[Finding], form: str, fallback: str) -> None:
     """Print findings in one of `FORMATS` but text and json; `fallback` is the file of those that have no place."""
-    write = inv.out.command_result if form == "github" else inv.out.document
+    write = inv.out.command_result if form == "github" else inv.out.json
     for line in _lines_of(findings, form, fallback):
         write(line)
 

@@ -15,6 +15,6 @@ from mscode.cli.base import json_option
 def command(inv: Invocation, as_json: bool) -> None:
     """Print the version of mscode. The same as `mscode --version`."""
     if as_json:
-        inv.out.document(json.dumps({"mscode_version": __version__}))
+        inv.out.json(json.dumps({"mscode_version": __version__}))
     else:
         inv.out.result(f"mscode {__version__}")

@@ -21,7 +21,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> None:
     voices = list_voices(inv, directory)
     if as_json:
         rows = [{"voiceCode": voice.code, "description": voice.description} for voice in voices]
-        inv.out.document(json.dumps(rows, indent=2, ensure_ascii=False))
+        inv.out.json(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     width = max((len(escape_unprintable(voice.code)) for voice in voices), default=0)
     for voice in voices:

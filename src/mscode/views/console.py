@@ -21,6 +21,7 @@ from mscode.views.text.wrap import wrapped
 
 #: What a CI's runner would take for a command in its log: `::name` at the start of a line, `##[name]` anywhere in it.
 _COMMANDS = late_pattern(r"(?m)^(?P<start>[^\S\n]*):(?=:)|##(?=\w*\[)")
+_COMMANDS_IN_JSON = late_pattern(r"##(?=\w*\[)")
 
 
 def wants_colour(stream: IO[str], *, no_color: bool = False) -> bool:
@@ -78,9 +79,14 @@ class Out:
         return hide_secrets(text, self.secrets)
 
     def document(self, text: str, *, is_json: bool = False) -> None:
-        """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has. `is_json`: a
-        line for each value, as of `hide_secrets`."""
-        _write(sys.stdout, f"{hide_secrets(text, self.secrets, is_json=is_json)}\n", is_document=True)
+        """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has. `is_json`:
+        its data stays what it is where a CI's runner reads along."""
+        shown = hide_secrets(text, self.secrets, is_json=is_json)
+        _write(sys.stdout, f"{quiet_json(shown) if is_json else shown}\n", is_document=True)
+
+    def json(self, text: str) -> None:
+        """A document that is JSON, or a line of such."""
+        self.document(text, is_json=True)
 
     def write_lines(self, lines: Iterable[Line]) -> None:
         """Styled lines of the result."""
@@ -137,6 +143,11 @@ class Out:
 def without_commands(text: str) -> str:
     """The text with a space inside each command that a CI's runner would obey: names and responses come from outside."""
     return _COMMANDS.sub(lambda m: f"{m['start']}: " if m["start"] is not None else "## ", text)
+
+
+def quiet_json(text: str) -> str:
+    """JSON with the same data in which a CI's runner finds no command: it looks for `##[name]` anywhere in a log."""
+    return _COMMANDS_IN_JSON.sub("\\\\u0023#", text) if "##" in text else text
 
 
 def _write(stream: IO[str], text: str, *, obeyed: bool = False, is_document: bool = False) -> None:

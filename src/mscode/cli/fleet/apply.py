@@ -83,7 +83,7 @@ def command(
     request = FleetApplyRequest(plans, options, allow_deletes, parallel, shard_of, wave)
     outcome = apply_fleet(inv, fleet, request, tell)
     if as_json:
-        inv.out.document(json.dumps(outcome.data, indent=2))
+        inv.out.json(json.dumps(outcome.data, indent=2))
     else:
         inv.out.write_lines(apply_lines(outcome.data, width=table_width(sys.stdout)))
     return outcome.exit_code

@@ -49,7 +49,7 @@ def command(inv: Invocation, directory: Path, detailed_exitcode: bool, parallel:
         exit_code=code,
     )
     if as_json:
-        inv.out.document(json.dumps(data, indent=2))
+        inv.out.json(json.dumps(data, indent=2))
     else:
         inv.out.write_lines(drift_lines(data, width=table_width(sys.stdout)))
     show_problems(inv.out, fleet, readings)

@@ -35,7 +35,7 @@ def show_summary(inv: Invocation, outcome: FleetPlanOutcome, form: str, max_byte
     data = outcome.data
     append_summary(inv, lambda room: fleet_markdown(data, max_bytes=room))
     if form == "json":
-        inv.out.document(json.dumps(data, indent=2))
+        inv.out.json(json.dumps(data, indent=2))
     elif form == "markdown":
         inv.out.document(fleet_markdown(data, max_bytes=max_bytes).removesuffix("\n"))
     elif form == "html":

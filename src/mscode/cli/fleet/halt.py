@@ -97,7 +97,7 @@ def _show(out: Out, outcome: FleetHalt, *, as_json: bool) -> None:
         for text in notes_of(project_halt.outcome) if project_halt.outcome is not None else ():
             out.info(f"{project_halt.project.path}: {text}", "yellow")
     if as_json:
-        out.document(json.dumps(report, indent=2))
+        out.json(json.dumps(report, indent=2))
     else:
         out.result("")
         for line in table_lines(rows):

@@ -54,7 +54,7 @@ def command(
         exit_code=exit_code_of(readings),
     )
     if as_json:
-        inv.out.document(json.dumps(data, indent=2))
+        inv.out.json(json.dumps(data, indent=2))
     else:
         inv.out.write_lines(history_lines(data, width=table_width(sys.stdout)))
     show_problems(inv.out, fleet, readings)

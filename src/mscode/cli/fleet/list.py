@@ -14,7 +14,6 @@ from mscode.app.invocation import Invocation
 from mscode.cli.base import command as make_command
 from mscode.cli.base import format_option, json_option
 from mscode.cli.fleet.options import fleet_argument, project_selection_options
-from mscode.cli.formats import one_line
 from mscode.cli.values import Whole
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def command(
     if shape in ("text", "json"):
         data = list_json(fleet, selection, shards(selection.projects, number) if number else None)
         if shape == "json":
-            inv.out.document(json.dumps(data, indent=2))
+            inv.out.json(json.dumps(data, indent=2))
         else:
             inv.out.write_lines(list_lines(data, width=table_width(sys.stdout)))
         return
@@ -97,7 +96,7 @@ def command(
     _tell(inv.out, list_json(fleet, selection)["removed"])
     if shape == "github":
         _warn_of_tokens(inv.out, cut)
-        inv.out.document(one_line(MatrixJson(include=shards_json(cut))))
+        inv.out.json(json.dumps(MatrixJson(include=shards_json(cut))))
         return
     from mscode.views.fleet.gitlab import pipeline_lines
 

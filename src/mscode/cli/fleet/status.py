@@ -43,7 +43,7 @@ def command(inv: Invocation, directory: Path, active: bool, parallel: int, as_js
         format_version="1.0", fleet=fleet.name, projects=projects, totals=totals, exit_code=exit_code_of(readings)
     )
     if as_json:
-        inv.out.document(json.dumps(data, indent=2))
+        inv.out.json(json.dumps(data, indent=2))
     else:
         rows = [(reading.path, cells) for reading in readings if reading.data for cells in reading.data["rows"]]
         unread = [reading.path for reading in readings if reading.data is None]

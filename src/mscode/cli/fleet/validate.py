@@ -90,7 +90,7 @@ def _show_json(inv: Invocation, fleet: Fleet, outcome: FleetValidation) -> None:
         ],
         diagnostics=[to_json(problem) for problem in (*fleet.problems, *outcome.problems)],
     )
-    inv.out.document(json.dumps(data, indent=2))
+    inv.out.json(json.dumps(data, indent=2))
 
 
 def _show_text(inv: Invocation, outcome: FleetValidation) -> None:

@@ -31,7 +31,7 @@ def command(inv: Invocation, named: Path | None, folder: Path | None, out: Path,
 
     answer = export_records(inv, project_of(inv, named, folder), out)
     if as_json:
-        inv.out.document(json.dumps(answer.data, indent=2))
+        inv.out.json(json.dumps(answer.data, indent=2))
         return
     launches, files = count(answer.data["launches"], "launch"), count(answer.data["files"], "file")
     inv.out.result(f"{launches} written to {out} in {files}; you alone can read them.")

@@ -29,7 +29,7 @@ def command(inv: Invocation, words: tuple[str, ...], folder: Path | None, as_jso
 
     answer = forget_person(inv, project_without_person(inv, words, folder), lambda: read_person(inv))
     if as_json:
-        inv.out.document(json.dumps(answer.data, indent=2))
+        inv.out.json(json.dumps(answer.data, indent=2))
     elif answer.data["launches"] or answer.data["results"]:
         launches, results = count(answer.data["launches"], "launch"), count(answer.data["results"], "result")
         inv.out.result(f"Erased the person from {launches} and {results}.")

@@ -80,7 +80,7 @@ def command(
 
         inv.out.write_lines(history_lines(answer.data, page_of(answer), nothing))
     else:
-        inv.out.document(_document(answer, form, nothing).removesuffix("\n"))
+        inv.out.document(_document(answer, form, nothing).removesuffix("\n"), is_json=form == "json")
 
 
 def _document(answer: Answer[HistoryJson], form: str, nothing: str) -> str:

@@ -27,6 +27,6 @@ def command(inv: Invocation, words: tuple[str, ...], folder: Path | None, as_jso
     directory = project_without_person(inv, words, folder)
     answer = launches_of_person(inv, directory, lambda: read_person(inv))
     if as_json:
-        inv.out.document(json.dumps(answer.data, indent=2))
+        inv.out.json(json.dumps(answer.data, indent=2))
     else:
         inv.out.write_lines(person_lines(answer.data, page_of(answer)))

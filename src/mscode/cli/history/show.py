@@ -27,6 +27,6 @@ def command(inv: Invocation, id: str, named: Path | None, folder: Path | None, a
 
     answer = read_record(inv, project_of(inv, named, folder), id)
     if as_json:
-        inv.out.document(json.dumps(answer.data, indent=2))
+        inv.out.json(json.dumps(answer.data, indent=2))
     else:
         inv.out.write_lines(record_lines(answer.data, page_of(answer)))

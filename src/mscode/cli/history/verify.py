@@ -24,7 +24,7 @@ def command(inv: Invocation, named: Path | None, folder: Path | None, as_json: b
 
     answer = verify_records(inv, project_of(inv, named, folder))
     if as_json:
-        inv.out.document(json.dumps(answer.data, indent=2))
+        inv.out.json(json.dumps(answer.data, indent=2))
     else:
         inv.out.write_lines(verification_lines(answer.data))
     return 0 if answer.data["valid"] else 1

@@ -29,7 +29,7 @@ def command(inv: Invocation, directory: Path, as_json: bool) -> int:
     outcome = run_policy_tests(inv, directory)
     failed = len(outcome.failures)
     if as_json:
-        inv.out.document(json.dumps(report(outcome), indent=2))
+        inv.out.json(json.dumps(report(outcome), indent=2))
     show_diagnostics(inv.out, [*map(_failure, outcome.failures), *outcome.untested])
     if failed or outcome.untested:
         inv.out.info("")

@@ -39,7 +39,10 @@ def command(invocation: Invocation, time: str | None, directory: Path | None, ur
         answer = emulator.call("GET", "/clock", "")
     else:
         answer = emulator.call("POST", "/clock", json.dumps(wanted(time, emulator.zone)))
-    invocation.out.result(json.dumps(answer) if as_json else answer["now"])
+    if as_json:
+        invocation.out.json(json.dumps(answer))
+    else:
+        invocation.out.result(answer["now"])
     post_webhooks(invocation, emulator)
 
 

@@ -30,7 +30,7 @@ def command(invocation: Invocation, directory: Path | None, url: str | None, as_
     rows: list[Row] = emulator.call("GET", "/rings", "")
     printed_rows = rows if invocation.show_people else [masked(row) for row in rows]
     if as_json:
-        invocation.out.document(json.dumps(printed_rows, indent=2, ensure_ascii=False))
+        invocation.out.json(json.dumps(printed_rows, indent=2, ensure_ascii=False))
         return
     if rows:
         for line in table(printed_rows, emulator.zone, emulator.zone_name):

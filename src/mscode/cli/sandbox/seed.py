@@ -29,6 +29,6 @@ def command(invocation: Invocation, file: Path, directory: Path | None, url: str
     emulator = control(invocation, directory, url)
     counts = emulator.call("POST", "/seed", json.dumps(read_seed(file)))
     if as_json:
-        invocation.out.document(json.dumps(counts))
+        invocation.out.json(json.dumps(counts))
     else:
         invocation.out.info(f"Loaded {', '.join(f'{count} {name}' for name, count in counts.items())}.")

@@ -43,7 +43,7 @@ def follower(out: Out, watched: Watched, *, as_json: bool = False) -> Iterator[S
 def write_events(out: Out, events: Iterable[LiveEvent]) -> None:
     """Each event as a JSON object on a line of its own."""
     for event in events:
-        out.document(json.dumps(live_event_json(event, datetime.now(UTC))))
+        out.json(json.dumps(live_event_json(event, datetime.now(UTC))))
 
 
 def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow], watched: Watched) -> Iterator[Line]:
@@ -57,7 +57,7 @@ def _lines(before: Sequence[StatusRow], after: Sequence[StatusRow], watched: Wat
 def _json_lines(out: Out, before: Sequence[StatusRow], after: Sequence[StatusRow]) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     for row, text in happened(before, after):
-        out.document(json.dumps({"@timestamp": at, "@message": f"{row.name}: {text}", **row_json(row)}))
+        out.json(json.dumps({"@timestamp": at, "@message": f"{row.name}: {text}", **row_json(row)}))
 
 
 @contextmanager
