@@ -14,9 +14,16 @@ from tests.engine.test_review import TOMORROW, campaign
 
 ONE = campaign(TOMORROW, receivers="{group: donors}")
 TWO = campaign(f"{TOMORROW}\n    maxRedials: 1", receivers="{group: donors}, {account: erik}", accepts=1)
+#: groups that are read back together
+MANY = campaign(
+    TOMORROW,
+    receivers="{group: donors}",
+    groups="".join(f"g{i}: {{description: Group {i}, members: {{accounts: [anna]}}}}\n  " for i in range(8)),
+)
 #: what is applied before the crash, and what at the crash
 SCENARIOS = {
     "made": ("", ONE),
+    "made, with several at once": ("", MANY),
     "edited, with a new receiver": (ONE, TWO),
     "replaced, for a receiver less": (TWO, campaign(f"{TOMORROW}\n    maxRedials: 1", receivers="{group: donors}")),
     "spoken anew": (ONE, campaign(TOMORROW, receivers="{group: donors}", text="Hello you")),
@@ -31,7 +38,9 @@ def end_of(world: World) -> dict[str, Any]:
     receivers = sorted("group" if row["groupId"] else row["phone"] for row in call["receivers"])
     return {
         "accounts": sorted(one["firstName"] for one in world.all("/accounts")),
-        "groups": [(one["name"], len(world.all(f"/groups/{one['groupId']}/accounts"))) for one in world.all("/groups")],
+        "groups": sorted(
+            (one["name"], len(world.all(f"/groups/{one['groupId']}/accounts"))) for one in world.all("/groups")
+        ),
         "voice files": [(one["name"], one["text"]) for one in world.all("/voice_files")],
         "campaign": (call["state"], str(call["maxRedials"]), receivers),
     }

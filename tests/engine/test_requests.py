@@ -343,3 +343,25 @@ def test_launches_that_share_a_list_see_what_somebody_did_before_it(
         path for method, path, body in world.transport.sent if method == "PUT" and ":live" in body["meta"]["mscode"]
     ]
     assert len(launches) == 3 and "/rsvp_calls/3" not in launches
+
+
+def test_no_more_requests_are_under_way_than_there_may_be(several: World) -> None:
+    """A step that waits for what another one reads leaves its place to a third, and not more than its place."""
+    lock, under_way, most = threading.Lock(), 0, 0
+
+    def begins(method: str, path: str, body: Any) -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+
+    def ends(method: str, path: str, body: Any) -> None:
+        nonlocal under_way
+        with lock:
+            under_way -= 1
+
+    def arm(run: Run) -> None:
+        several.transport.before, several.transport.after = begins, ends
+
+    assert several.apply(parallelism=3, on_run=arm).complete
+    assert most == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -288,10 +288,11 @@ def test_a_step_that_waits_gives_its_slot_to_another_and_goes_on_before_a_new_on
     inside, leave, back = threading.Event(), threading.Event(), threading.Event()
 
     def step() -> None:
-        with slots.waiting():
-            inside.set()
-            assert leave.wait(PATIENCE)
-        back.set()
+        with slots.held():
+            with slots.waiting():
+                inside.set()
+                assert leave.wait(PATIENCE)
+            back.set()
 
     waiter = threading.Thread(target=step)
     waiter.start()
@@ -299,18 +300,38 @@ def test_a_step_that_waits_gives_its_slot_to_another_and_goes_on_before_a_new_on
     assert slots.begin() and not slots.begin()
     leave.set()
     assert not back.wait(0.01)  # the other one has the slot
-    slots.end()
-    assert back.wait(PATIENCE) and not slots.begin()
-    slots.end()
-    assert slots.begin()
+    with slots.held():
+        assert not slots.begin()
+    assert back.wait(PATIENCE)
     waiter.join()
+    assert slots.begin() and not slots.begin()
+
+
+def test_a_thread_without_a_slot_gives_none_away() -> None:
+    slots = Slots(1, on_free=lambda: None)
+    assert slots.begin()
+    with slots.held(), ThreadPoolExecutor(2) as others:
+
+        def wait() -> bool:
+            with slots.waiting():
+                return slots.begin()
+
+        assert not any(others.submit(wait).result(PATIENCE) for _ in range(2))
 
 
 def test_no_more_steps_begin_than_there_are_threads_for() -> None:
-    slots, begun = Slots(2, on_free=lambda: None), 0
-    with ExitStack() as waits:
+    slots, begun, leave = Slots(2, on_free=lambda: None), 0, threading.Event()
+
+    def step(inside: threading.Event) -> None:
+        with slots.held(), slots.waiting():
+            inside.set()
+            assert leave.wait(PATIENCE)
+
+    with ThreadPoolExecutor(20) as pool:
         while begun < 20 and slots.begin():
             begun += 1
-            waits.callback(slots.end)
-            waits.enter_context(slots.waiting())
+            inside = threading.Event()
+            pool.submit(step, inside)
+            assert inside.wait(PATIENCE)
+        leave.set()
     assert begun == slots.most_begun == 8

@@ -2,7 +2,7 @@
 
 Terms, after kapp's: a step is *blocked* while what it needs is not done, *ready* to be sent, *under way*, *waiting* (sent
 and done, but not usable yet: a voice file that is being made) or *settled*. Waiting takes no thread: one list call per kind
-and half second asks for all of them.
+and half second asks for all of them. A step begins when there is a slot for it (engine/apply/slots).
 """
 
 from __future__ import annotations
@@ -128,14 +128,10 @@ class _Executor:
         elif self.slots.begin():
             self.under_way += 1
             self.running[step.index] = step
-            self.pool.submit(self._do, step).add_done_callback(partial(self._end, step))
+            self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
         else:
             return False
         return True
-
-    def _end(self, step: Step, future: Future[Live | None]) -> None:
-        self.slots.end()
-        self.ended.put((step, future))
 
     def _skip(self, step: Step, why: str) -> None:
         """An object of several steps is reported once."""
@@ -146,22 +142,25 @@ class _Executor:
 
     def _do(self, step: Step) -> Live | None:
         """In a thread of the pool."""
-        if self.run.stop.is_set():
-            raise _Stopped
-        self.board.began[step.index] = time.monotonic()
-        if _is_told(step):
-            self.run.emit(Started(step.change.address, step.action))
-        try:
-            live = step.work(self.run)
-            if step.launches and step.change.launch is not None:
-                self.run.store.reach(step.change.launch.reach.people)
-        except MscodeError as error:
-            if self.fail_fast:  # here, not where the outcome is collected: the next step in the pool would be quicker
-                self.run.stop.set()
-            self._end_launch(step, None, error)
-            raise
-        self._end_launch(step, live, None)
-        return live
+        with self.slots.held():
+            if self.run.stop.is_set():
+                raise _Stopped
+            self.board.began[step.index] = time.monotonic()
+            if _is_told(step):
+                self.run.emit(Started(step.change.address, step.action))
+            try:
+                live = step.work(self.run)
+                if step.launches and step.change.launch is not None:
+                    self.run.store.reach(step.change.launch.reach.people)
+            except MscodeError as error:
+                if (
+                    self.fail_fast
+                ):  # here, not where the outcome is collected: the next step in the pool would be quicker
+                    self.run.stop.set()
+                self._end_launch(step, None, error)
+                raise
+            self._end_launch(step, live, None)
+            return live
 
     def _end_launch(self, step: Step, live: Live | None, error: MscodeError | None) -> None:
         if step.launches:

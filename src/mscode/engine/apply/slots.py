@@ -15,16 +15,19 @@ BEGUN_EACH = 4
 
 
 class Slots:
-    """Threads share it. `on_free` is called when a slot comes free because its step waits."""
+    """Threads share it. `on_free` is called when a slot comes free because its step waits. A slot belongs to the thread that
+    carries out its step: others that work for the same step have none to give away.
+    """
 
     def __init__(self, number: int, on_free: Callable[[], object]) -> None:
         self.most_begun = BEGUN_EACH * number
         self._free, self._begun, self._returning = number, 0, 0
+        self._held = threading.local()
         self._on_free = on_free
         self._changed = threading.Condition()
 
     def begin(self) -> bool:
-        """Take a slot for a step that has not begun; False where none is free, or whoever has waited needs it."""
+        """Take a slot for a step, which `held` carries out; False where none is free, or whoever has waited needs it."""
         with self._changed:
             if self._free <= self._returning or self._begun == self.most_begun:
                 return False
@@ -32,15 +35,24 @@ class Slots:
             self._begun += 1
             return True
 
-    def end(self) -> None:
-        """The step has ended."""
-        with self._changed:
-            self._begun -= 1
-            self._give_back()
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A step for which `begin` took a slot; it ends with the block."""
+        self._held.by_thread = True
+        try:
+            yield
+        finally:
+            self._held.by_thread = False
+            with self._changed:
+                self._begun -= 1
+                self._give_back()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Within the block the step waits and sends nothing; it goes on once there is a slot for it, before any new step."""
+        if not getattr(self._held, "by_thread", False):
+            yield
+            return
         with self._changed:
             self._give_back()
         self._on_free()
