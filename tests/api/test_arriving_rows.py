@@ -185,7 +185,31 @@ def test_the_limit_of_a_list_grows_with_what_is_expected() -> None:
         transport=httpx.MockTransport(lambda request: answers.pop()),
         body_limit=1000,
     ) as reader:
-        with pytest.raises(ApiError, match="larger than 1,000 bytes"):
+        with pytest.raises(ApiError, match="larger than 1,000 bytes") as raised:
             reader.list("/accounts", what="accounts")
+        assert "256 MiB" in raised.value.diagnostics[0].hint
         reader.expect(100)
         assert len(reader.list("/accounts", what="accounts")) == 100
+
+
+def test_a_list_of_many_short_rows_ends_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mscode.http.session.MOST_ROWS", 90)
+    body = f"[{','.join([ROW] * 100)}]"
+    with reader_of(*(httpx.Response(200, content=body) for _ in range(2))) as reader:
+        with pytest.raises(ApiError, match="the list has more than 90 rows") as raised:
+            reader.list("/accounts", what="accounts")
+        assert "Ask the operator" in raised.value.diagnostics[0].hint
+        reader.expect(5)
+        assert len(reader.list("/accounts", what="accounts")) == 100
+
+
+def test_a_list_that_takes_too_long_says_which_setting_gives_it_more_time() -> None:
+    def late(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late")
+
+    with (
+        Reader("https://api.example/v1", "token", transport=httpx.MockTransport(late), budget=0.1) as reader,
+        pytest.raises(ApiError, match="no answer within") as raised,
+    ):
+        reader.list("/accounts", what="accounts")
+    assert "listSeconds" in raised.value.diagnostics[0].hint

@@ -94,6 +94,7 @@ def test_a_reader_has_no_method_that_changes_anything() -> None:
         "answered_at",
         "close",
         "derive",
+        "each",
         "expect",
         "find",
         "get",

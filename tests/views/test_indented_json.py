@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from mscode.views.text.indented_json import indented
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
-_ODD = st.sampled_from(["\ud800", "\x7f", " ", "\u2028", "😀", '"\\/', "<b>&", "\x00\n", "1.5", 1e16, 1e-5, 10**40, -0.0])
+_ODD = st.sampled_from(
+    ["\ud800", "\x7f", " ", "\u2028", "😀", '"\\/', "<b>&", "\x00\n", "1.5", 1e16, 1e-5, 10**40, -0.0]
+)
 
 
 @given(st.recursive(_LEAVES | _ODD, lambda inner: st.lists(inner) | st.dictionaries(st.text() | _ODD.map(str), inner)))

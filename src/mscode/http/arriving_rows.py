@@ -6,11 +6,12 @@ What counts as JSON is what `response.parse_json` takes. A body that is no bare 
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
-from mscode.http.response import STRICT, BadBodyError, TakenRows, bad_body, check_value, is_flat
+from mscode.http.response import STRICT, BadBodyError, TakenRows, TooLargeError, bad_body, check_value, is_flat
 
 #: So many characters are collected before rows are decoded out of them.
 BLOCK = 1 << 18
@@ -22,14 +23,17 @@ _NEXT = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 class ArrivingRows:
     """One body while it arrives; `take` makes of each row (an object of JSON) what is kept of it.
 
+    TooLargeError where there are more than `most` rows: many short ones fit into the bytes that a list may have, and what is kept of
+    each is larger.
+
     Once `end` was called, `rows` is what was kept, or why the body cannot be read; None of a body that is no bare array, which
     `content` then has.
     """
 
-    def __init__(self, take: Callable[[dict[str, Any]], Any]) -> None:
+    def __init__(self, take: Callable[[dict[str, Any]], Any], most: float = math.inf) -> None:
         self.rows: TakenRows | BadBodyError | None = None
         self.content = b""
-        self._take = take
+        self._take, self._most = take, most
         self._taken = TakenRows([])
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("strict")
         self._is_array: bool | None = None  # None: nothing but white space has come
@@ -54,6 +58,8 @@ class ArrivingRows:
         elif self.rows is None:
             try:
                 self._collect(self._decoder.decode(part))
+            except TooLargeError:
+                raise
             except (ValueError, RecursionError) as error:
                 self.rows = bad_body(error)
 
@@ -66,6 +72,8 @@ class ArrivingRows:
                 text = "".join(self._texts) + self._decoder.decode(b"", final=True)
                 self._keep(STRICT.decode(self._lead + text)[self._skipped :], text)
                 self.rows = self._taken
+            except TooLargeError:
+                raise
             except (ValueError, RecursionError) as error:
                 self.rows = bad_body(error)
 
@@ -115,4 +123,6 @@ class ArrivingRows:
         check_value(rows, text, may_be_deep=not is_flat(text, len(rows)))
         self._taken.are_objects &= all(type(row) is dict for row in rows)
         if self._taken.are_objects:
+            if len(self._taken.items) + len(rows) > self._most:
+                raise TooLargeError(f"the list has more than {self._most:,} rows")
             self._taken.items.extend(map(self._take, rows))

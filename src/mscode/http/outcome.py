@@ -119,7 +119,7 @@ def read_error(label: RequestLabel, got: Got, error_text: ErrorText) -> ApiError
     if not got.sent:
         return _not_sent(label, got, error_text)
     unchanged = "Nothing was changed." if got.unchanged else ""
-    return ApiError(f"{label}: {got.words(error_text.clean)}", detail=unchanged)
+    return ApiError(f"{label}: {got.words(error_text.clean)}", detail=unchanged, hint=got.hint)
 
 
 def _summary(label: RequestLabel, response: Response, error_text: ErrorText) -> str:

@@ -24,6 +24,10 @@ class BadBodyError(ValueError):
     """The body is too large, cannot be decompressed, or is no JSON; the text says which."""
 
 
+class TooLargeError(BadBodyError):
+    """The body is longer than it may be, or a list has more rows."""
+
+
 @dataclass()
 class TakenRows:
     """What was kept of the rows of a list that was decoded while it arrived. `are_objects`: each row was an object of JSON; where
@@ -101,6 +105,8 @@ class Failure:
     where: str = ""
     tries: int = 1
     unchanged: bool = False
+    #: what can be done about it
+    hint: str = ""
     #: the library's own error, for a client that says it in other words
     error: Exception | None = field(default=None, compare=False, repr=False)
 
@@ -209,7 +215,7 @@ def body_parts(chunks: Iterable[bytes], encoding: str, limit: int, check: Callab
         check()
         size += len(part)
         if size > limit:
-            raise BadBodyError(f"the answer is larger than {limit:,} bytes")
+            raise TooLargeError(f"the answer is larger than {limit:,} bytes")
         yield part
 
 

@@ -22,6 +22,7 @@ from mscode.http.response import (
     Failure,
     Got,
     Response,
+    TooLargeError,
     body_parts,
     other_media_type,
     plain_reason,
@@ -32,6 +33,11 @@ from mscode.http.transport import Transport, is_logged, network
 BODY_LIMIT = 256 * 1024 * 1024
 #: Given the headers of a list, takes its rows while they arrive.
 TakesRows = Callable[[Mapping[str, str]], ArrivingRows]
+_LONG_LIST = "Where the list is long, give it more time: `listSeconds` of the environment in mscode.yaml."
+_LARGE_LIST = (
+    "A list may have 256 MiB and 2,500,000 rows, and more for each person of the project's files. Ask the operator of the service "
+    "why its list is as it is."
+)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -105,9 +111,11 @@ class Sender:
         except _NOT_SENT as error:
             return Failure(plain_reason(error), sent=False, error=error)
         except httpx.TimeoutException as error:
-            return Failure(f"no answer within {deadline:.3g} s", sent=True, error=error)
+            hint = _LONG_LIST if takes_rows else ""
+            return Failure(f"no answer within {deadline:.3g} s", sent=True, error=error, hint=hint)
         except BadBodyError as error:
-            return Failure(str(error), sent=True, passing=False, error=error)
+            hint = _LARGE_LIST if takes_rows and isinstance(error, TooLargeError) else ""
+            return Failure(str(error), sent=True, passing=False, error=error, hint=hint)
         except httpx.HTTPError as error:
             return Failure(f"the connection broke: {plain_reason(error)}", sent=True, error=error)
         finally:

@@ -30,6 +30,8 @@ CONNECT_TRIES = 3
 SHORT_PAUSE = 5.0
 #: Bytes by which a list may be larger for each of its rows: an account with every field written, several times over.
 ROW_LIMIT = 4096
+#: So many rows a list may have at least. Of accounts as the service lists them, fewer come to the 256 MiB that it may have.
+MOST_ROWS = 2_500_000
 _PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+")
 
 
@@ -82,6 +84,7 @@ class Session:
         #: seconds that one sending may take whose answer is a list
         self.list_deadline = deadline
         self._body_limit = body_limit
+        self._expected_rows = 0
         self._clock, self._on_retry, self._is_urgent = clock, on_retry, is_urgent
         #: what is made of the JSON of an answer before anybody reads it
         self.translate: Callable[[Any], Any] | None = None
@@ -136,8 +139,9 @@ class Session:
             self._budget, self.list_deadline, self._says_repeats = previous
 
     def expect(self, rows: int) -> None:
-        """A list may have so many rows: the limit of a body grows with them, and never shrinks."""
-        self._sender.body_limit = max(self._sender.body_limit, self._body_limit + rows * ROW_LIMIT)
+        """A list may have so many rows: the limits of a body grow with them, and never shrink."""
+        self._expected_rows = max(self._expected_rows, rows)
+        self._sender.body_limit = self._body_limit + self._expected_rows * ROW_LIMIT
 
     def list_rows(self, label: RequestLabel, begin: Callable[[], Callable[[dict[str, Any]], Any]]) -> Got:
         """A list, each of its rows taken while it arrives (`Response.rows`). `begin` is called for each try, and gives what takes
@@ -146,11 +150,11 @@ class Session:
         return self.repeat(label, takes_rows=partial(self._taking, begin))[0]
 
     def _taking(self, begin: Callable[[], Callable[[dict[str, Any]], Any]], headers: Mapping[str, str]) -> ArrivingRows:
-        take = begin()
+        take, most = begin(), MOST_ROWS + 2 * self._expected_rows
         if (translate := self.translate) is None:
-            return ArrivingRows(take)
+            return ArrivingRows(take, most)
         self._notice_date(headers)  # times are translated by the service's clock
-        return ArrivingRows(lambda row: take(translate(row)))
+        return ArrivingRows(lambda row: take(translate(row)), most)
 
     @overload
     def repeat(
