@@ -23,8 +23,8 @@ _NEXT = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 class ArrivingRows:
     """One body while it arrives; `take` makes of each row (an object of JSON) what is kept of it.
 
-    TooLargeError where there are more than `most` rows: many short ones fit into the bytes that a list may have, and what is kept of
-    each is larger.
+    TooLargeError where there are more than `most` rows: many short ones fit into the bytes that a list may have, and what is kept
+    of each is larger.
 
     Once `end` was called, `rows` is what was kept, or why the body cannot be read; None of a body that is no bare array, which
     `content` then has.
