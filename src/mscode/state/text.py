@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from mscode.model.address import Address
 from mscode.state.document import EntryRow, IntentRow, StateDocument, TombstoneRow, to_json
 from mscode.state.shape import packed
 
@@ -21,38 +20,40 @@ _LONG = {"bury": "tombstones", "unbury": "tombstones", "suppress": "suppressed"}
 
 
 class Texts:
-    """A document of its own (a copy), changed by `apply` alone."""
+    """A document's rows as text, and the rest of it as a document of its own (a copy), changed by `apply` alone."""
 
     def __init__(self, document: StateDocument) -> None:
-        self._document = replace(
-            document,
-            entries=dict(document.entries),
-            intents=dict(document.intents),
-            tombstones=list(document.tombstones),
-        )
-        self._entries = {address: EntryRow.of(entry).text() for address, entry in document.entries.items()}
-        self._intents = {address: IntentRow.of(intent).text() for address, intent in document.intents.items()}
+        self._rest = replace(document, entries={}, intents={}, tombstones=list(document.tombstones))
+        #: by address
+        self._entries = {str(address): EntryRow.of(entry).text() for address, entry in document.entries.items()}
+        self._intents = {str(address): IntentRow.of(intent).text() for address, intent in document.intents.items()}
         #: the number of the last change of each address, the latest last, and of each long member
-        self._changed: dict[Address, int] = {}
+        self._changed: dict[str, int] = {}
         self._changed_members: dict[str, int] = {}
 
     def apply(self, record: Mapping[str, Any], number: int) -> None:
-        """Carry out one record, the `number`-th change."""
-        self._document.apply(record)
-        rows = {row["address"]: row for row in (record.get("entry"), *record.get("intents", ())) if row}
-        for text in _addresses(record):
-            address = Address.parse(text)
-            if text in rows:  # a row of the record is already as it is kept
-                kept = self._entries if record["op"] == "put" else self._intents
-                kept[address] = json.dumps(rows[text], separators=(",", ":"))
-            else:
-                entry, intent = self._document.entries.get(address), self._document.intents.get(address)
-                _set(self._entries, address, EntryRow.of(entry).text() if entry else "")
-                _set(self._intents, address, IntentRow.of(intent).text() if intent else "")
+        """Carry out one record, which `StateDocument.apply` has taken or will; it is the `number`-th change."""
+        match record["op"]:
+            case "begin":
+                self._intents |= {row["address"]: _text(row) for row in record["intents"]}
+            case "put":
+                self._entries[record["entry"]["address"]] = _text(record["entry"])
+            case "settle":
+                self._intents.pop(record["address"], None)
+            case "drop":
+                self._entries.pop(record["address"], None)
+            case "move":
+                for rows in (self._entries, self._intents):
+                    if record["from"] in rows:
+                        row = json.loads(rows.pop(record["from"]))
+                        rows[record["to"]] = _text({**row, "address": record["to"]})
+            case op:
+                self._rest.apply(record)
+                if op in _LONG:
+                    self._changed_members[_LONG[op]] = number
+        for address in _addresses(record):
             self._changed.pop(address, None)
             self._changed[address] = number
-        if record["op"] in _LONG:
-            self._changed_members[_LONG[record["op"]]] = number
 
     def content(self, serial: int, journal: str = "") -> bytes:
         """The document as it is kept, with this serial and journal. The rows are in the order in which they were made, which
@@ -70,27 +71,27 @@ class Texts:
             addresses.append(address)
         long = {name for name, last in self._changed_members.items() if last > number}
         return _joined(
-            {**head, **self._small_members(), **self._long_members(long), "addresses": list(map(str, addresses))},
+            {**head, **self._small_members(), **self._long_members(long), "addresses": addresses},
             (self._entries[address] for address in addresses if address in self._entries),
             (self._intents[address] for address in addresses if address in self._intents),
         )
 
     def _head(self, serial: int, journal: str) -> dict[str, Any]:
         """The document's members but its rows."""
-        bare = replace(self._document, serial=serial, entries={}, intents={}, journal=journal)
+        bare = replace(self._rest, serial=serial, journal=journal)
         return {name: value for name, value in to_json(bare).items() if name not in ("resources", "pending")}
 
     def _small_members(self) -> dict[str, Any]:
         """The members that are as short in every document."""
-        document = self._document
+        document = self._rest
         link = {"records": document.records.data()} if document.records else {}
         return {"largestLaunch": document.largest_launch, "savedPlan": document.saved_plan, **link}
 
     def _long_members(self, names: Iterable[str]) -> dict[str, Any]:
         """Of the members that may be long, these."""
         of_name: dict[str, Callable[[], Any]] = {
-            "tombstones": lambda: [TombstoneRow.of(stone).data() for stone in self._document.tombstones],
-            "suppressed": lambda: packed(self._document.suppressed),
+            "tombstones": lambda: [TombstoneRow.of(stone).data() for stone in self._rest.tombstones],
+            "suppressed": lambda: packed(self._rest.suppressed),
         }
         return {name: of_name[name]() for name in names}
 
@@ -103,11 +104,9 @@ def _joined(head: Mapping[str, Any], entries: Iterable[str], intents: Iterable[s
     return (text + ",\n" + ",\n".join(lists) + "\n}\n").encode()
 
 
-def _set(rows: dict[Address, str], address: Address, row: str) -> None:
-    if row:
-        rows[address] = row
-    else:
-        rows.pop(address, None)
+def _text(row: Mapping[str, Any]) -> str:
+    """A row that came from JSON as `Shape.text` writes it."""
+    return json.dumps(row, separators=(",", ":"))
 
 
 def _addresses(record: Mapping[str, Any]) -> list[str]:

@@ -32,8 +32,8 @@ from mscode.state.text import Texts
 #: A write waits this share of the last write's time for threads that begin something too, at most `LONGEST` seconds.
 SHARE, LONGEST = 0.5, 0.02
 #: While the journal is written, the document is looked at again after so many times what a look takes: that a person has put
-#: another one in its place is noticed soon, and costs a twentieth of the time at most.
-BETWEEN_LOOKS = 20
+#: another one in its place is noticed soon, and that costs a fiftieth of the time at most.
+BETWEEN_LOOKS = 50
 #: How often a document and its journal, which a run is writing at the same time, are read until they belong together.
 READS = 20
 #: The document of a local state, which may be left from an earlier setting.
