@@ -257,3 +257,30 @@ def test_what_came_of_a_launch_is_recorded_on_the_server_by_whoever_looks(shared
     assert shared.kept.documents == before
     assert shared.anna.apply().code == 0
     assert shared.anna.cli("history", "verify", shared.anna.folder).code == 0
+
+
+def test_a_long_state_has_a_journal_beside_it_that_is_empty_in_the_end(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mscode.state.remote.journal.SHORT", 0)
+    _write(shared, drive())
+    ended = shared.anna.launch()
+    assert ended.code == 0, ended.said
+    shared.erik.holds_the_law()
+    document, journal = (json.loads(shared.kept.documents[path]) for path in (PATH, f"{PATH}-journal"))
+    assert document["version"] == 1 and not journal["resources"] and not journal["pending"]
+    assert "+358" not in "".join(content.decode() for content in shared.kept.documents.values())
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_server_that_takes_no_journal_is_written_to_as_before_and_one_warning_says_so(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("mscode.state.remote.journal.SHORT", 0)
+    shared.kept.refused["-journal"] = status
+    _write(shared, drive())
+    ended = shared.anna.launch()
+    assert ended.code == 0, ended.said
+    assert ended.err.count("Each create writes the whole state") == 1
+    assert f"{PATH}-journal could not be written: the server answered {status}" in ended.err
+    shared.erik.holds_the_law()

@@ -26,6 +26,8 @@ class Kept:
     #: statuses to answer with before (or, with "lost", after) carrying out, by method
     trouble: dict[str, list[int]] = field(default_factory=dict)
     lost_answers: dict[str, int] = field(default_factory=dict)
+    #: the end of a path to the status that a write there is answered with
+    refused: dict[str, int] = field(default_factory=dict)
     redirect_to: str = ""
     has_locks: bool = True
     #: says yes to every lock, as a proxy or a file server may
@@ -103,6 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "GET":
             found = self.kept.documents.get(name)
             return (200, found) if found else (404, b"")
+        if status := next((status for end, status in self.kept.refused.items() if name.endswith(end)), 0):
+            return status, b""
         held = self.kept.locks.get(name)
         if held and held["ID"] != lock_id:
             return 423, json.dumps(held).encode()

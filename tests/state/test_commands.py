@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from mscode.cli.app import run
+from mscode.model.world import Intent
 from tests.state.places import Place
-from tests.state.samples import DONORS, ENVIRONMENT, FULL, INVITE, entry
+from tests.state.samples import ANNA, DONORS, ENVIRONMENT, FULL, INTENT, INVITE, entry
 
 State = Callable[..., tuple[int, str, str]]
 
@@ -126,3 +127,17 @@ def test_a_state_that_is_damaged_is_replaced_by_force(state: State, place: Place
     assert code == 1 and "is not JSON" in err
     assert state("push", tmp_path / "copy.json", "--force")[0] == 0
     assert len(place.read("a").known.entries) == 2
+
+
+def test_pull_gives_the_whole_state_while_a_run_is_under_way(state: State, place: Place, tmp_path: Path) -> None:
+    with place.held("a") as store:
+        store.begin([INTENT])
+        store.begin([Intent(ANNA, 1, "op-2", "x")])
+        code, out, _ = state("pull")
+        pulled = json.loads(out)
+        assert code == 0 and pulled["version"] == 1 and "journal" not in pulled
+        assert {row["address"] for row in pulled["pending"]} == {str(DONORS), str(ANNA)}
+        assert state("list")[0] == 0 and state("show", "groups.donors")[0] == 0
+    (tmp_path / "copy.json").write_text(out)
+    assert state("push", tmp_path / "copy.json", "--force")[0] == 0
+    assert set(place.read("a").known.intents) == {DONORS, ANNA}

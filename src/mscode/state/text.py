@@ -98,10 +98,10 @@ class Texts:
 
 def _joined(head: Mapping[str, Any], entries: Iterable[str], intents: Iterable[str]) -> bytes:
     """A JSON object of these members and lists of rows."""
-    text = json.dumps(head, indent=1).removesuffix("\n}")
+    members = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     rows = {"resources": entries, "pending": intents}
     lists = [f'"{name}": [\n' + ",\n".join(texts) + "\n]" for name, texts in rows.items()]
-    return (text + ",\n" + ",\n".join(lists) + "\n}\n").encode()
+    return ("{\n" + ",\n".join([*members, *lists]) + "\n}\n").encode()
 
 
 def _text(row: Mapping[str, Any]) -> str:
