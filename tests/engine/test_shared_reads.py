@@ -278,6 +278,42 @@ def test_a_whole_list_that_fails_fails_for_all_who_wait_for_it() -> None:
     assert steps.service.requests == ["/groups", "/groups"]
 
 
+def test_a_step_that_holds_the_last_slot_may_wait_for_what_others_wait_for() -> None:
+    """A step waits for its own helpers, which ask while another step that has lent its slot waits for the same read."""
+    steps, slots, lent = Steps(Service(*IDS)), Slots(1, on_free=lambda: None), threading.Event()
+
+    @contextmanager
+    def lend() -> Iterator[None]:
+        lent.set()
+        with steps._note(), slots.waiting():
+            yield
+
+    def read(live_id: str) -> Live:
+        return steps.reads.page(steps.account, GROUP, live_id, live_id, lambda live: True)
+
+    def lone_step() -> Live:
+        with slots.held():
+            return read("11")
+
+    def step_with_helpers() -> list[Live]:
+        with slots.held():
+            return [
+                helper.result(PATIENCE) for helper in [steps.pool.submit(read, live_id) for live_id in ("12", "13")]
+            ]
+
+    steps.reads.waiting = lend
+    with held(steps):
+        assert slots.begin()
+        lone = steps.pool.submit(lone_step)
+        assert lent.wait(PATIENCE) and steps.waiting.acquire(timeout=PATIENCE)
+        while not slots.begin():
+            pass
+        helped = steps.pool.submit(step_with_helpers)
+        assert all(steps.waiting.acquire(timeout=PATIENCE) for _ in range(2))
+    assert [live.id for live in helped.result(PATIENCE)] == ["12", "13"] and lone.result(PATIENCE).id == "11"
+    assert steps.service.requests == ["/groups/10", "/groups"]
+
+
 # ---- slots -----------------------------------------------------------------------------------------------------------
 
 

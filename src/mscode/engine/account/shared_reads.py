@@ -45,7 +45,7 @@ class _Question:
 
 @dataclass(slots=True)
 class _Queue:
-    """Who waits for the next read of a kind; `is_reading`: one is under way, or about to begin."""
+    """Who waits for the next read of a kind; `is_reading`: one is under way."""
 
     is_reading: bool = False
     waiting: list[_Question] = field(default_factory=list)
@@ -108,17 +108,18 @@ class SharedReads:
         """All who wait for the next read, once the caller is to read it, itself among them; () where another has answered."""
         with self._changed:
             queue.waiting.append(own)
-            is_first = not queue.is_reading
-            queue.is_reading = True
-        if not is_first:
-            with self.waiting(), self._changed:
-                self._changed.wait_for(lambda: own.is_answered or not queue.is_reading)
+        while True:
+            with self._changed:
                 if own.is_answered:
                     return ()
-                queue.is_reading = True
-        with self._changed:
-            together, queue.waiting = queue.waiting, []
-            return together
+                if not queue.is_reading:
+                    queue.is_reading = True
+                    together, queue.waiting = queue.waiting, []
+                    return together
+            # A step may have to wait for a slot then, and is not the one to read until it has one: what holds the slots may wait
+            # for this very read.
+            with self.waiting(), self._changed:
+                self._changed.wait_for(lambda: own.is_answered or not queue.is_reading)
 
     def _end(self, queue: _Queue, together: Sequence[_Question]) -> None:
         if not together:

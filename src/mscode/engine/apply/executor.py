@@ -114,6 +114,10 @@ class _Executor:
             self._report_run()
 
     def _start_ready(self) -> None:
+        """Begin as many steps as there are slots for. When the run is asked to stop, that is said before the first is skipped."""
+        if self.run.stopping:
+            text, self.run.stopping = self.run.stopping, ""
+            self.run.emit(Stopping(text))
         while self.board.queue and self._start(self.board.queue[0]):
             self.board.queue.popleft()
 
@@ -153,9 +157,7 @@ class _Executor:
                 if step.launches and step.change.launch is not None:
                     self.run.store.reach(step.change.launch.reach.people)
             except MscodeError as error:
-                if (
-                    self.fail_fast
-                ):  # here, not where the outcome is collected: the next step in the pool would be quicker
+                if self.fail_fast:  # here, not where the outcome is collected: the next step would be quicker
                     self.run.stop.set()
                 self._end_launch(step, None, error)
                 raise
@@ -168,9 +170,6 @@ class _Executor:
 
     def _collect(self) -> None:
         """What ended meanwhile; and, when nothing did for a while, what the waiting ones have become."""
-        if self.run.stopping:
-            text, self.run.stopping = self.run.stopping, ""
-            self.run.emit(Stopping(text))
         if not self.under_way and not self.board.waiting:
             return
         self._report_running()
