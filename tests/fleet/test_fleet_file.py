@@ -200,6 +200,11 @@ def test_guards_of_a_fleet(fleet: FleetFolder, guards: Any, summary: str) -> Non
             "clients/a and pilot give one variable for their tokens, TOKEN_A",
         ),
         (
+            ("clients/a", "pilot"),
+            [CLIENTS, {"path": "pilot", "token": {"env": "token_a"}}],  # Windows and GitHub's secrets know no case
+            "clients/a and pilot give one variable for their tokens, token_a",
+        ),
+        (
             ("clients/1st",),
             [{"path": "clients/*", "token": {"env": "{name}"}}],
             'The name of clients/1st gives "1ST", which cannot be the name of a variable',

@@ -182,6 +182,15 @@ def test_secrets_are_handed_over_one_by_one_and_at_most_eight_tokens_to_a_job() 
                 assert "secrets[" not in json.dumps(job)
 
 
+def test_a_token_reaches_its_job_under_a_name_in_any_case() -> None:
+    [job] = read(EXAMPLE / ".github/workflows/fleet-shard.yml")["jobs"].values()
+    [step] = [step for step in job["steps"] if step.get("name") == "Run mscode"]
+    script = step["run"].partition("unset ")[0] + 'echo "$TOKEN_A $token_b"'
+    handed = {"NAMES": "TOKEN_A 1x token_b", "SECRET_1": "one", "SECRET_2": "two", "SECRET_3": "three"}
+    done = subprocess.run(["bash", "-euc", script], capture_output=True, text=True, check=True, env=handed)
+    assert done.stdout == "one three\n"
+
+
 def test_no_workflow_reads_a_comment_a_label_or_the_words_of_a_pull_request() -> None:
     for path in WORKFLOWS:
         assert not set(read(path)["on"]) - {"pull_request", "push", "workflow_dispatch", "workflow_call"}

@@ -112,6 +112,13 @@ def test_a_missing_token_or_project_file_is_named_and_stops_no_other(
     assert agency.accounts.states() == {**ALL_HALTED, "hollola": ["active"], "lahti": ["active"]}
 
 
+def test_an_error_in_a_project_file_names_its_folder(agency: Agency, fleet: FleetFolder) -> None:
+    (agency.root / "clients" / "hollola" / "mscode.yaml").write_text("apiVersion: mscode/v1\nproject: [\n")
+    ended = fleet.cli("fleet", "halt")
+    assert ended.code == 7
+    assert "\n  on clients/hollola/mscode.yaml line 2, column " in ended.err
+
+
 def test_a_folder_of_a_glob_that_has_lost_its_project_file_is_named(agency: Agency, fleet: FleetFolder) -> None:
     (agency.root / "clients" / "hollola" / "mscode.yaml").unlink()
     (agency.root / "clients" / "sounds").mkdir()

@@ -232,7 +232,7 @@ def _indistinct(file: FleetFile, projects: Sequence[FleetProject]) -> Iterator[D
         if variable and not is_variable(variable):
             summary = f'The name of {project.path} gives "{variable}", which cannot be the name of a variable'
             yield Diagnostic(summary, project.place, hint="Put letters before {name}.", code="token-name")
-        other = variables.setdefault(variable, project)
+        other = variables.setdefault(variable.upper(), project)  # Windows and GitHub's secrets know no case
         if variable and other is not project and derived & {project.place, other.place}:
             yield Diagnostic(
                 f"{other.path} and {project.path} give one variable for their tokens, {variable}",

@@ -17,13 +17,14 @@ from mscode.cli.fleet.options import fleet_argument
 from mscode.cli.halt import halt_json, halted_line, notes_of, show_errors, stand_in_line
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
+from mscode.model.project_file import FLEET_FILE
 from mscode.views.diagnostics import to_json
 
 if TYPE_CHECKING:
     from mscode.app.fleet.halt import FleetHalt, ProjectHalt
     from mscode.app.fleet.projects import FleetProject
     from mscode.app.halt import Halted
-    from mscode.errors import Diagnostic
+    from mscode.errors import Diagnostic, Place
     from mscode.views.console import Out
     from mscode.views.fleet.halt_shapes import ProjectHaltJson
 
@@ -124,11 +125,17 @@ def _row(project_halt: ProjectHalt) -> ProjectHaltJson:
 
 
 def _diagnostics_of(project_halt: ProjectHalt) -> list[Diagnostic]:
-    """The errors of a project, each with the project's path before it."""
+    """The errors of a project, each with the project's path before it, and before the file that it is in."""
     outcome, problem = project_halt.outcome, project_halt.problem
+    path = project_halt.project.path
     errors = [*([problem] if problem is not None else []), *(outcome.problems if outcome is not None else [])]
     return [
-        replace(diagnostic, summary=f"{project_halt.project.path}: {diagnostic.summary}")
+        replace(diagnostic, summary=f"{path}: {diagnostic.summary}", place=_below(path, diagnostic.place))
         for error in errors
         for diagnostic in error.diagnostics
     ]
+
+
+def _below(path: str, place: Place | None) -> Place | None:
+    """A place in a project, as seen from fleet.yaml, which is none of its files."""
+    return place if place is None or place.file == FLEET_FILE else replace(place, file=f"{path}/{place.file}")
