@@ -443,3 +443,16 @@ def test_many_of_them_are_read_by_one_list(world: World) -> None:
     assert len({row["phone"] for row in rows} - {None}) == 30
     assert world.service.requests().count("GET /accounts") == 1
     assert not [one for one in world.service.requests() if one.startswith("GET /accounts/")]
+
+
+def test_one_that_was_halted_when_everybody_was_called_says_so_while_calls_were_left(world: World) -> None:
+    world.launched(drive(maxRedials=5))
+    minute = 0
+    while len({ring["phone"] for ring in world.service.rings()}) < 4:
+        minute += 1
+        world.service.at(f"2026-12-01T08:{minute:02}:00Z")
+    assert world.service.campaign()["state"] == "active"
+    assert world.cli("halt", "rsvpCalls.invite", "--dir", world.folder).code == 0
+    world.service.at("2026-12-30T06:00:00Z")
+    [told] = status(world)
+    assert (told["state"], told["called"], told["people"], told["hold"]) == ("complete", 4, 4, "person")

@@ -129,7 +129,7 @@ class LiveAccount:
                 until=campaign.coming.until,
                 last=campaign.coming.last,
                 # Whoever a halt would have spared was called: it went on, whatever its mark still says.
-                hold="" if _has_called_everybody(campaign) else campaign.hold,
+                hold="" if self._called_all_it_could(campaign) else campaign.hold,
                 people=campaign.people,
                 called=campaign.called,
                 project=None if self.environment.has_project else campaign.project,
@@ -139,6 +139,13 @@ class LiveAccount:
             )
             for campaign in campaigns
         ]
+
+    def _called_all_it_could(self, campaign: LiveCampaign) -> bool:
+        from mscode.engine.account.status import had_calls_left
+
+        if not campaign.hold or campaign.standing.state != "complete" or not campaign.people:
+            return False
+        return not had_calls_left(self.environment.account(self.reader), campaign, self.receivers_read)
 
     def unknown_addresses(self) -> list[str]:
         """What reaches people and was created with an answer that was lost: the state does not know whether it is there."""
@@ -154,10 +161,6 @@ class LiveAccount:
             for address in self.unknown_addresses()
             if selection.matches(address)
         ]
-
-
-def _has_called_everybody(campaign: LiveCampaign) -> bool:
-    return campaign.standing.state == "complete" and bool(campaign.people) and campaign.called == campaign.people
 
 
 @contextmanager

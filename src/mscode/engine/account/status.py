@@ -258,6 +258,21 @@ def people_of(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> 
     return people
 
 
+def had_calls_left(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> bool:
+    """Was anybody left to call, for the first time or once more, when it came to its end? Reads nothing; what the service does not
+    tell may have been.
+    """
+    standing, live = campaign.standing, read.pages.get(_key(campaign), campaign.live)
+    if standing.wanted is not None and standing.accepted >= standing.wanted:
+        return False
+    people = people_of(account, campaign, read)
+    if people is None or campaign.people is None or campaign.called != campaign.people:
+        return True
+    redials = redials_of(live.fields, live.kind)
+    left = progress_of(people.values(), dialled=standing.dialled, redials=redials, is_over=False)
+    return bool(left.first_calls_left or left.redials_left)
+
+
 def progress(account: Account, campaign: LiveCampaign, read: ReceiversRead) -> Progress | None:
     """What came of a campaign's calls, from what `count_people` has read of it; reads nothing. None of what goes out once, and
     where the service tells nothing of the people in a group."""
