@@ -135,3 +135,11 @@ def test_json_is_printed_in_one_way() -> None:
     """`Out.json` keeps the data, and gives a CI's runner no command."""
     assert _files_with(_prints_json_as_another_document) == set()
     assert any(map(_prints_json_as_another_document, ast.walk(ast.parse("out.document(json.dumps(data, indent=2))"))))
+
+
+def test_what_is_this_machine_is_said_in_one_place() -> None:
+    def is_named_so(node: ast.AST) -> bool:
+        return isinstance(node, ast.FunctionDef) and "loopback" in node.name
+
+    assert _files_with(is_named_so) == {"model/loopback.py"}
+    assert _files_with(_literal("::1")) == set()

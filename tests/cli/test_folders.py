@@ -102,7 +102,22 @@ def test_paths_are_seen_from_the_folder_that_was_changed_into(cli: Any, below: P
     assert (below / "plan.json").is_file()
     assert Path.cwd() == below.parent
     assert cli("show", "-C", "drive", "plan.json").code == 0
-    assert cli("-C", "nowhere", "show", "-C", "drive", "plan.json").code == 0, "the last one counts"
+
+
+def test_a_further_folder_is_seen_from_the_one_before(cli: Any, below: Path, monkeypatch: Any) -> None:
+    """As of git."""
+    parent = below.parent
+    monkeypatch.chdir(below)
+    for line in (
+        ("-C", "..", "-C", "drive", "plan"),
+        ("-C", "..", "plan", "-C", "drive"),
+        ("plan", "-C", "..", "-C", "drive"),
+        ("-C", str(parent), "-C", str(below), "plan"),
+    ):
+        assert cli(*line).code == 0, line
+    ended = cli("-C", "..", "-C", "nowhere", "plan")
+    assert ended.code == 1 and 'There is no folder "../nowhere"' in ended.err
+    assert Path.cwd() == below
 
 
 def test_a_halt_says_that_nothing_was_halted(cli: Any, below: Path) -> None:

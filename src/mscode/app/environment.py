@@ -116,7 +116,7 @@ class Environment:
         from urllib.parse import urlsplit
 
         from mscode.engine.account.target import Target
-        from mscode.http.transport import is_loopback
+        from mscode.model.loopback import is_loopback
 
         is_here = self.embedded or self.in_memory is not None
         is_remote = not is_here and not is_loopback(urlsplit(self.url).hostname or "")

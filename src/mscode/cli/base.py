@@ -31,7 +31,7 @@ META = "mscode.cli."
 ENV, FOLDER, COMPACT, VAR_TEXTS = f"{META}env", f"{META}folder", f"{META}compact", f"{META}var"
 #: "document" or "events" where the command line asks for JSON.
 AS_JSON = f"{META}json"
-_NO_FOLDER, _STARTED_IN = f"{META}no_folder", f"{META}started_in"
+_NO_FOLDER, _STARTED_IN, _FOLDERS = f"{META}no_folder", f"{META}started_in", f"{META}folders"
 _PATH_VARIABLES = ("MSCODE_LOG_PATH", "MSCODE_REPORT")
 #: What people type for a command by another name.
 _OTHER_WORDS = {
@@ -85,10 +85,15 @@ def remember(ctx: click.Context, option: click.Parameter, value: Any) -> None:
         ctx.meta[f"{META}{option.name}"] = value
 
 
-def _change_folder(ctx: click.Context, option: click.Parameter, value: Path | None) -> None:
-    """Change into the folder of `-C` before anything else of the command line is read: paths in it are seen from there."""
-    if value is None:
+def _change_folder(ctx: click.Context, option: click.Parameter, values: tuple[Path, ...]) -> None:
+    """Change into the folder of `-C` before anything else of the command line is read: paths in it are seen from there. As of git,
+    each further one is seen from the one before, those of a command from that before its name.
+    """
+    if not values:
         return
+    folders = ctx.meta.setdefault(_FOLDERS, {})
+    folders[ctx.command_path] = values
+    value = Path(*(folder for of_command in folders.values() for folder in of_command))
     ctx.meta[FOLDER] = value
     started_in = ctx.meta.setdefault(_STARTED_IN, Path.cwd())
     ctx.meta.pop(_NO_FOLDER, None)
@@ -110,8 +115,9 @@ def _common_options() -> list[click.Parameter]:
             metavar="DIR",
             type=folder_type,
             is_eager=True,
+            multiple=True,
             callback=_change_folder,
-            help="Change into this folder first; it must be a project.",
+            help="Change into this folder first; it must be a project. A further one is seen from the one before.",
         ),
         option(
             "--env",

@@ -21,6 +21,7 @@ import httpx
 
 from mscode.errors import ConfigError
 from mscode.http.deadline import Cutoff, DeadlineBackend
+from mscode.model.loopback import is_loopback
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
@@ -70,16 +71,6 @@ def proxy_for(url: str) -> httpcore.Proxy | None:
     address = f"{parts.scheme}://{host}:{parts.port or 8080}"
     auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     return httpcore.Proxy(address, auth=auth)
-
-
-def is_loopback(host: str) -> bool:
-    """Is the host this machine by its address, so that nothing leaves it? (`localhost`, 127.0.0.0/8, ::1)"""
-    from ipaddress import ip_address
-
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Network(httpx.BaseTransport):

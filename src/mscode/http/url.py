@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import SplitResult, urlsplit
 
 from mscode.errors import ConfigError
-from mscode.http.transport import is_loopback
+from mscode.model.loopback import is_loopback
 
 ALLOWED_HOSTS = "MSCODE_ALLOWED_HOSTS"
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from mscode.errors import Diagnostic
 from mscode.manifest.yaml.redaction import mask_text
 from mscode.manifest.yaml.tree import Node
+from mscode.model.late_pattern import late_pattern
 from mscode.model.nearest import did_you_mean
 
 _MESSAGES = {
@@ -26,6 +27,10 @@ _MESSAGES = {
 
 #: More errors of one object are not reported.
 _MAX_ERRORS = 100
+
+
+#: The values in pydantic's words for them: `'deny', 'warn' or 'off'`.
+_LITERALS = late_pattern(r"'([^']*)'")
 
 
 def diagnostics_of(
@@ -58,6 +63,8 @@ def _diagnostic(error: Any, model: type[BaseModel], node: Node, address: str, gu
     target = _deepest(node, path)
     summary = mask_text(_summary(path, error, address))
     hint = getattr((error.get("ctx") or {}).get("error"), "hint", "")
+    if kind == "literal_error" and guess and isinstance(target.value, str) and target.value.isalpha():
+        hint = did_you_mean(target.value, _LITERALS.findall(error["ctx"]["expected"]))
     return Diagnostic(summary, target.place, hint=hint, code="bad-value", address=address)
 
 

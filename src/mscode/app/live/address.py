@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from mscode.errors import UsageError
-from mscode.http.transport import is_loopback
 from mscode.model.light_dataclass import dataclass
+from mscode.model.loopback import is_loopback
 
 _LOOPBACK = "127.0.0.1"
 _FORM = re.compile(r"(?:(?:\[(?P<v6>[0-9A-Fa-f:.%]{2,60})\]|(?P<host>[A-Za-z0-9_.-]{1,253})):)?(?P<port>[0-9]{1,5})")

@@ -24,8 +24,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mscode.app.live.address import Address
-from mscode.http.transport import is_loopback
 from mscode.model.light_dataclass import dataclass
+from mscode.model.loopback import is_loopback
 from mscode.views.live.metrics import CONTENT_TYPE, metrics_text
 from mscode.views.live.page import live_html, policy
 

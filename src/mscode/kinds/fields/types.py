@@ -5,7 +5,6 @@ A scalar arrives as its text (`values.Scalar`), so that the type of the field al
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -19,6 +18,7 @@ from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
 from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
+from mscode.model.loopback import is_loopback
 from mscode.model.nearest import nearest
 from mscode.model.shares import share_of
 from mscode.model.values import FileContent, Ref, Scalar, core, free_form
@@ -350,11 +350,6 @@ def destination_url(url: str) -> str:
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ValueError("must begin with https:// (http:// is for loopback hosts only)")
     return url
-
-
-def is_loopback(host: str) -> bool:
-    """Is the host of a webhook this machine, by its name or address?"""
-    return host in ("localhost", "::1") or bool(re.match(r"127(\.\d{1,3}){3}\Z", host))
 
 
 _LISTEN_SCHEMA = {

@@ -177,6 +177,11 @@ def _rules(root: Node) -> Iterator[Diagnostic]:
             continue
         value = node.get("value")
         if value is None:
+            if known[name].form and not known[name].value and (node.get("level") or node).value in ("deny", "warn"):
+                hint = f"Write it like {name}: {{level: warn, value: …}}."
+                yield _error(
+                    node, f"checks: {name} finds nothing without a value, {_VALUES[known[name].form][1]}", hint
+                )
             continue
         if not known[name].form:
             yield _error(value, f"checks: {name} has no value; it takes a level and a reason")

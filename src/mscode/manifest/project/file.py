@@ -278,6 +278,8 @@ class CheckRule(_Strict):
 
 
 def _check(value: Any) -> Any:
+    if value is None:
+        raise ValueError("must be deny, warn or off, or a mapping like {level: deny, value: 45}")
     return {"level": value} if isinstance(value, str) else value
 
 

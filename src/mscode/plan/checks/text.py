@@ -286,7 +286,7 @@ def length(context: CheckContext) -> Iterator[Finding]:
             if words > _WORDS
             else f"takes about {heard} seconds to hear"
         )
-        expected = "" if words > _WORDS else f"; {limit} are expected"
+        expected = "" if words > _WORDS else f"; {limit} {'is' if limit == 1 else 'are'} expected"
         yield Finding(
             f"The text {problem}{expected}.",
             text.region(),

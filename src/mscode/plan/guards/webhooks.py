@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mscode.model.kind import registry
 from mscode.model.listener_url import SUFFIX, destination, what_is_sent
+from mscode.model.loopback import is_loopback
 from mscode.plan.change import Change, FieldChange, Note, Replace
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def host_of(url: Any) -> str:
 
 def is_secret_on_its_way(url: str) -> bool:
     """Over https, or to this machine."""
-    host = host_of(url)
-    return url.lower().startswith("https:") or host in ("localhost", "::1") or host.startswith("127.")
+    return url.lower().startswith("https:") or is_loopback(host_of(url))
 
 
 def urls_after(change: Change) -> dict[str, str]:
