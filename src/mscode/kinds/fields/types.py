@@ -18,7 +18,6 @@ from mscode.model.calling_window import WEEKDAYS, format_instant, parse_instant
 from mscode.model.late_pattern import late_pattern
 from mscode.model.light_dataclass import dataclass
 from mscode.model.listener_url import ListenerUrl
-from mscode.model.loopback import is_loopback
 from mscode.model.nearest import nearest
 from mscode.model.shares import share_of
 from mscode.model.values import FileContent, Ref, Scalar, core, free_form
@@ -336,6 +335,8 @@ def _listener(value: dict[str, Any], read_with: SpecContext) -> ListenerUrl:
 def destination_url(url: str) -> str:
     """A URL to which people's replies may be sent: https, or http to this machine. ValueError for any other."""
     from urllib.parse import urlsplit
+
+    from mscode.model.loopback import is_loopback
 
     try:
         parts = urlsplit(url)
