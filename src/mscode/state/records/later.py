@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
@@ -32,6 +33,33 @@ class WordsChange:
 
 
 @dataclass(frozen=True, slots=True)
+class _Words:
+    """What people have heard or read of something, in the order of the records."""
+
+    changes: Sequence[WordsChange]
+    #: of each change the place of the next one that says something else
+    next_others: Sequence[int]
+
+    @classmethod
+    def of(cls, changes: Sequence[WordsChange]) -> _Words:
+        next_others, other = [0] * len(changes), len(changes)
+        for at in reversed(range(len(changes))):
+            if at + 1 < len(changes) and changes[at].parts != changes[at + 1].parts:
+                other = at + 1
+            next_others[at] = other
+        return cls(changes, next_others)
+
+    def after(self, n: int, known: Sequence[Part]) -> Iterator[WordsChange]:
+        """The changes behind record number `n` by which the words are others than `known`, and others than those before."""
+        at = bisect_right(self.changes, n, key=lambda change: change.n)
+        if at < len(self.changes) and self.changes[at].parts == known:
+            at = self.next_others[at]
+        while at < len(self.changes):
+            yield self.changes[at]
+            at = self.next_others[at]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownLater:
     """What is known of launches beside their own records: by the launch's id, the live id of the object that it made; the
     launches of which nothing was sent; and the words that an object has had since, in their order."""
@@ -39,6 +67,9 @@ class KnownLater:
     made: dict[str, str] = field(default_factory=dict)
     not_launched: set[str] = field(default_factory=set)
     words: list[WordsChange] = field(default_factory=list)
+    #: the words by what was launched, and those of each object: put together when the first is asked for
+    _of_launched: dict[object, _Words] = field(default_factory=dict)
+    _of_objects: dict[object, list[WordsChange]] = field(default_factory=dict)
 
     def live_id_of(self, record: LaunchRecord) -> str:
         """The live id of what was launched; "" where no record tells it."""
@@ -46,21 +77,37 @@ class KnownLater:
 
     def words_after(self, record: LaunchRecord) -> Iterator[WordsChange]:
         """The other words that people may have heard or read since a launch. Of people who were added to a group that several
-        campaigns reach, those of each of them."""
-        known = list(record.launch.parts)
-        for change in self.words:
-            if change.n > record.n and self._is_of(change, record) and change.parts != known:
-                known = list(change.parts)
-                yield change
+        campaigns reach, those of each of them. To be asked when all records are known."""
+        launch, live_id = record.launch, self.live_id_of(record)
+        reaches = launch.address.kind.reaches_people
+        key = (launch.address, live_id) if reaches else frozenset(launch.campaigns)
+        if key not in self._of_launched:
+            own = self._of_one(launch.address, live_id) if reaches else self._of_campaigns(launch.campaigns)
+            self._of_launched[key] = _Words.of(sorted(own, key=lambda change: change.n))
+        return self._of_launched[key].after(record.n, list(launch.parts))
 
-    def _is_of(self, change: WordsChange, record: LaunchRecord) -> bool:
-        launch = record.launch
-        if not launch.address.kind.reaches_people:
-            return change.address in launch.campaigns or change.live_id in launch.campaigns
-        live_id = self.live_id_of(record)
-        if live_id and change.live_id:
-            return (change.section, change.live_id) == (launch.address.section, live_id)
-        return change.address == str(launch.address)
+    def _of_one(self, address: Address, live_id: str) -> Iterator[WordsChange]:
+        """Those of the live object; of what no record tells the id, those of its address."""
+        for change in self._by_object().get(str(address), ()):
+            if not live_id or not change.live_id:
+                yield change
+        if live_id:
+            yield from self._by_object().get((address.section, live_id), ())
+
+    def _of_campaigns(self, names: Iterable[str]) -> Iterable[WordsChange]:
+        """Those of campaigns, each named by its address or its live id."""
+        by_place = {id(change): change for name in names for change in self._by_object().get(name, ())}
+        return by_place.values()
+
+    def _by_object(self) -> Mapping[object, list[WordsChange]]:
+        """By address, by live id, and by section and live id."""
+        if not self._of_objects:
+            for change in self.words:
+                names: list[object] = [change.address]
+                names += [change.live_id, (change.section, change.live_id)] if change.live_id else []
+                for name in names:
+                    self._of_objects.setdefault(name, []).append(change)
+        return self._of_objects
 
 
 def known_later(overview: Overview) -> KnownLater:
