@@ -169,6 +169,33 @@ def test_more_is_sent_while_others_wait_for_a_read(world: World, monkeypatch: py
     assert sent_since_first_write(world) == {"POST /groups": 6, "GET /groups/{id}": 1, "GET /groups": 1}
 
 
+def test_what_is_changed_at_the_same_time_is_read_back_by_one_list(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.write(groups(6))
+    assert world.apply().added == 6
+    world.write(groups(6).replace("Group", "Circle"))
+    world.transport.sent.clear()
+    written, first = set[str](), threading.Lock()
+
+    def hold(method: str, path: str, body: Any) -> None:
+        if method == "GET" and path in written and first.acquire(blocking=False):
+            assert all(waiting.acquire(timeout=PATIENCE) for _ in range(5))
+
+    def note(method: str, path: str, body: Any) -> None:
+        if method == "PUT":
+            written.add(path)
+
+    with noted_waits(monkeypatch) as waiting:
+        world.transport.before, world.transport.after = hold, note
+        assert world.apply(parallelism=6).changed == 6
+    world.transport.before = world.transport.after = None
+    sent = sent_since_first_write(world)
+    assert sent["PUT /groups/{id}"] == 6 and sent["GET /groups"] == 1
+    assert set(live_groups(world).values()) == {(f"g{i}", f"Circle {i}") for i in range(6)}
+    assert not world.plan().shown
+
+
 # ---- what may go wrong -----------------------------------------------------------------------------------------------
 
 
