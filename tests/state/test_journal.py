@@ -19,7 +19,7 @@ import pytest
 from mscode.errors import StateError
 from mscode.model.address import Address
 from mscode.model.world import Entry, Intent, Known, Tombstone
-from mscode.state.document import read_document
+from mscode.state.document import RecordLink, read_document, to_text
 from mscode.state.remote import backend
 from mscode.state.remote import journal as journals
 from mscode.state.remote.backend import Remote, RemoteBackend
@@ -357,6 +357,42 @@ def test_the_next_run_may_be_killed_as_well(tmp_path: Path, monkeypatch: pytest.
 LAST = Intent(Address("groups", "last"), 1, "op-9", "x")
 
 
+@pytest.mark.usefixtures("always")
+def test_every_sort_of_change_comes_whole_through_the_journal(tmp_path: Path) -> None:
+    place, _ = on_server(tmp_path)
+    place.open("a").close()
+    store = place.open("a")
+    store.put(FULL)
+    store.add_tombstone(TOMB)
+    store.suppress(("0123456789",))
+    store.link_records(RecordLink(n=1, digest="0" * 64))
+    store.begin([LAST])
+    changes: list[Callable[[], object]] = [
+        lambda: store.put(
+            entry(DONORS, applied={"name": "\ud83d half", "one": 1e16, "none": None, "nan": float("nan")})
+        ),
+        lambda: store.put(entry(ERIK, server_values={"name": ("a ", "a")}, called=("0123456789",), launched_at="x")),
+        lambda: store.move(INVITE, Address("rsvpCalls", "renamed")),
+        lambda: store.add_tombstone(Tombstone(INVITE, "7", reached=True, called=("abcdef0123",), until="2027-01-01")),
+        lambda: store.remove_tombstone(TOMB.address),
+        lambda: store.suppress(()),
+        lambda: store.reach(17),
+        lambda: store.link_records(RecordLink(n=2, digest="1" * 64)),
+        lambda: store.end_intent(LAST.address),
+        lambda: store.drop(DONORS),
+        lambda: store.carry_out("plan-1"),
+    ]
+    for number, change in enumerate(changes):
+        change()
+        store.begin([Intent(Address("groups", f"g{number}"), 1, "op", "x")])
+        there = StateStore.read(RemoteBackend(place.remote(), tmp_path / "b").storage(), PROJECT, ENVIRONMENT, URL)
+        read, known = there.document(), store.document()
+        assert read is not None and known is not None
+        read.serial = known.serial
+        assert to_text(read) == to_text(known)
+    assert place.journal["base"] < place.journal["stateSerial"], "all of it came by the journal"
+
+
 # ---- two runs after a broken lock --------------------------------------------------------------------------------------
 
 
@@ -444,6 +480,19 @@ def test_the_document_is_looked_at_again_while_the_journal_is_written(
     monkeypatch.setattr(store._storage, "_look_at", 0.0)
     with pytest.raises(StateError, match="at the same time"):
         store.begin([Intent(ANNA, 1, "op-2", "x")])
+
+
+@pytest.mark.usefixtures("always")
+def test_in_a_hurry_the_document_is_made_whole_and_the_journal_left_as_it_is(tmp_path: Path) -> None:
+    place, server = on_server(tmp_path)
+    store = place.open("a")
+    store.begin([INTENT])
+    store.begin([LAST])
+    store.limit_remaining_time(1.0)
+    before = dict(server.documents)
+    store.close()
+    assert place.document["version"] == 1 and place.documents()["journal"] == before[f"{ADDRESS}-journal"]
+    assert set(place.read("b").intents) == {DONORS, LAST.address}
 
 
 # ---- documents and journals that do not belong together ----------------------------------------------------------------

@@ -108,10 +108,12 @@ class RemoteBackend:
     def __init__(self, remote: Remote, folder: Path, warn: Callable[[str], object] = _say_nothing) -> None:
         self._remote, self._folder, self._warn = remote, folder, warn
         self._run = ""
+        self._state: RemoteState | None = None
 
     def storage(self) -> RemoteState:
         """The document on the server."""
-        return RemoteState(self._remote, self._folder, self._run, self._warn)
+        self._state = RemoteState(self._remote, self._folder, self._run, self._warn)
+        return self._state
 
     def lock(self, operation: str) -> RemoteLock:
         """The lock on the server, not yet taken."""
@@ -129,6 +131,8 @@ class RemoteBackend:
 
     def limit_remaining_time(self, seconds: float) -> None:
         """From now on no request takes longer, and none is repeated."""
+        if self._state is not None:
+            self._state.is_hurried = True
         self._remote.limit_remaining_time(seconds)
 
     def close(self) -> None:
@@ -195,6 +199,8 @@ class RemoteState:
         self._remote, self._folder, self._run, self._warn = remote, folder, run, warn
         self._ahead = WriteAhead(folder)
         self.notice = ""
+        #: is there time for what is needed alone?
+        self.is_hurried = False
         self._stored: Stored | None = None
         #: the journal that a killed run has left, and that the document needs
         self._left: Stored | None = None
@@ -431,7 +437,7 @@ class RemoteState:
                 self._write_document()
                 document.serial = self._base + self._added
             self._ahead.clear()
-            if self._stored is not None:
+            if self._stored is not None and not self.is_hurried:
                 self._journal.end(self._lineage, document.serial, self._stored)
 
     def overwrite(self, document: StateDocument) -> None:
