@@ -42,8 +42,9 @@ def _place(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.Mon
 
 REMOTES = ["http", "gitlab", "object"]
 #: The modules whose tests look at the state alone go through them with a journal, too.
-JOURNALLED = {"tests.state.test_conformance": [f"{name}+journal" for name in REMOTES]}
-JOURNALLED["tests.state.test_commands"] = JOURNALLED["tests.state.test_conformance"]
+JOURNALLED = {
+    f"tests.state.{name}": ["http+journal", "object+journal"] for name in ("test_conformance", "test_commands")
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
