@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from mscode.app.environment import open_reader
@@ -64,10 +68,28 @@ def make_plan(
 
     workspace = load_work(inv, directory, options, at)
     store = workspace.read_state()
-    with open_reader(workspace.environment, masker=workspace.masker()) as reader:
+    with open_reader(workspace.environment, masker=workspace.masker()) as reader, _loading_the_rest():
         plan = workspace.plan(reader, store, with_drift=with_drift)
         plan = replace(plan, notes=(*plan.notes, *not_judged(plan)))
         return PlanOutcome(workspace, plan, store, workspace.key(reader, store))
+
+
+@contextmanager
+def _loading_the_rest() -> Iterator[None]:
+    """Load what judges and shows a plan while the service's answers are awaited, not after them."""
+
+    def load() -> None:
+        from mscode.plan.checks.rule import rules
+
+        rules()
+        import_module("mscode.views.plan.plan_text")
+
+    loading = Thread(target=load, daemon=True)
+    loading.start()
+    try:
+        yield
+    finally:
+        loading.join()
 
 
 def exit_code_of(plan: Plan) -> int:

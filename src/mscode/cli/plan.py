@@ -12,9 +12,6 @@ import click
 from mscode.app.ci import is_job, report_plan, write_gitlab_report
 from mscode.app.invocation import Invocation
 from mscode.app.plan import PlanOutcome, make_plan
-from mscode.app.refresh import plan_refresh
-from mscode.app.reporting import TextReporter
-from mscode.app.saved_plan import save_plan
 from mscode.app.workspace import error_data, load_work, show_plan
 from mscode.cli.base import command as make_command
 from mscode.cli.base import directory_argument
@@ -99,6 +96,8 @@ def command(
             _show_rehearsal(inv, outcome)
     code = outcome.exit_code(detailed=detailed_exitcode)
     if out is not None:
+        from mscode.app.saved_plan import save_plan
+
         save_plan(outcome, out)
         folder = f"-C {inv.folder} " if inv.folder is not None else ""
         inv.out.info(f"\nSaved the plan to {out}. To carry out exactly this: mscode {folder}apply {out}")
@@ -155,6 +154,8 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
     """Show what `--refresh-only` would take into the state; gives the exit code."""
     if form not in ("text", "json", "markdown"):
         raise UsageError(f"--refresh-only has no --format {form}", hint="It has text, json and markdown.")
+    from mscode.app.refresh import plan_refresh
+
     outcome = plan_refresh(inv, directory)
     if form == "json":
         inv.out.json(json.dumps(outcome.data(), indent=2))
@@ -163,6 +164,8 @@ def _refresh(inv: Invocation, directory: Path, form: str, *, detailed_exitcode: 
 
         inv.out.document(drift_markdown(outcome.plan, mask=outcome.workspace.full_masker))
     else:
+        from mscode.app.reporting import TextReporter
+
         TextReporter(inv).refresh(outcome.workspace, outcome.plan)
     return 2 if detailed_exitcode and outcome.accepted else 0
 

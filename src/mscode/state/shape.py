@@ -41,6 +41,7 @@ class Shape(BaseModel):
         alias_generator=to_camel,
         ser_json_inf_nan="constants",
         arbitrary_types_allowed=True,
+        defer_build=True,  # a plan reads the document, and none of the records of changes
     )
 
     @classmethod
