@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PROGRAM := $(VENV)/.installed-program
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-people bench-checks bench-rehearsal bench-live bench-records bench-fleet mutants schemas references docs format clean
+.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-people bench-checks bench-rehearsal bench-live bench-records bench-fleet bench-compare mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench-live      from a ring to the page, at 200 webhooks a second"
 	@echo "make bench-records   a launch of 1 000 000 people; a person in 1 000 launches"
 	@echo "make bench-fleet     100 projects of 100 objects, 10 at once, against one after the other"
+	@echo "make bench-compare   a plan without changes, beside Terraform and octoDNS where they are on the machine"
 	@echo "make mutants  make known mistakes in a copy of the sources; the tests must notice each"
 	@echo "make schemas  write schema/*.json anew from the specs"
 	@echo "make references  write docs/manifest.md, docs/commands.md and docs/checks.md anew from the specs, commands and rules"
@@ -79,6 +80,9 @@ bench-records: $(STAMP)
 
 bench-fleet: $(STAMP)
 	$(BIN)/python benchmarks/fleet.py
+
+bench-compare: $(STAMP)
+	$(BIN)/python benchmarks/compare.py
 
 mutants: $(STAMP)
 	$(BIN)/python scripts/mutants.py

@@ -138,8 +138,8 @@ def show(row: Row, own: Row) -> None:
 def of_mscode(folder: Path, scale: int) -> Row:
     with bench.served(folder) as (url, token):
         project = folder / "project"
-        bench.write_project(project, scale)
-        bench.seed_people(url, scale)
+        bench.write_project(project, OBJECTS // scale)
+        bench.seed_people(url, OBJECTS // scale)
         environment = {**os.environ, "MSCODE_URL": url, "MSCODE_TOKEN": token}
         apply = [*bench.MSCODE, "apply", str(project), "--auto-approve", "--allow-launch", "--parallelism", "50"]
         bench.cost_of("apply", apply, environment)

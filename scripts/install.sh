@@ -21,6 +21,13 @@ if command -v uv >/dev/null 2>&1; then
   echo "uv could not install it; trying pip" >&2
 fi
 
-test -x "$venv/bin/python" || "$python" -m venv "$venv"
-"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null  # uv makes environments without pip
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 -c constraints.txt -e "$target"
+# A pip of its own in the environment takes as long as all the rest, so the interpreter's installs into it, where it has one that can.
+# Modules are compiled when they are first loaded: of most files of the packages nothing is ever loaded.
+test -x "$venv/bin/python" || "$python" -m venv --without-pip "$venv"
+if "$python" -m pip --python "$venv/bin/python" --version >/dev/null 2>&1; then
+  set -- "$python" -m pip --python "$venv/bin/python"
+else
+  "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
+  set -- "$venv/bin/python" -m pip
+fi
+"$@" install --quiet --disable-pip-version-check --no-compile --use-pep517 -c constraints.txt -e "$target"
