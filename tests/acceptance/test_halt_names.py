@@ -93,6 +93,12 @@ def test_what_is_no_campaign_is_named_for_what_it_is(several: World) -> None:
     assert ended.code == 1
     assert "NOTHING WAS HALTED: accounts.aino cannot be halted: it is an account, and no campaign" in ended.err
     assert "groups.donors cannot be halted: it is a group, and no campaign" in ended.err
+    assert last(ended.out) == "2 NOT halted: accounts.aino (no campaign), groups.donors (no campaign)"
+    ended = several.cli("halt", "groups.donors", "rsvpCalls.nope", "rsvpCalls.invite", "--dir", several.folder)
+    assert ended.code == 6
+    assert last(ended.out) == (
+        "1 halted, 2 NOT halted (may still be calling): rsvpCalls.nope, groups.donors (no campaign)"
+    )
 
 
 def test_the_last_line_has_every_part(several: World) -> None:
@@ -344,6 +350,7 @@ def test_interrupted_it_says_what_is_halted_and_what_is_not(world: World, which:
     assert last(ended.err).startswith(
         f"{counts['halted']} halted, {counts['not_halted']} NOT halted (may still be calling): "
     )
+    assert ended.err.count("the command was stopped before") == 1
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 

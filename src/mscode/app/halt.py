@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -79,12 +79,13 @@ class GoingOn:
 class HaltOutcome:
     """What became of it.
 
-    `halted` are the campaigns that were to be halted, each halted now or with its error; `at_rest` those that were halted or
-    finished before; `missing` the names of which none was found; `not_halted` names everything that was asked for and may go on
-    calling. `problems` are all errors, in the order in which they are reported. `made` is the id of a voice file that was made
-    to stand in ("" for none). `running` counts what may still call by the project that it is marked for ("" for none), with
-    the ids; it is None where it is known which project was meant. `other_run` holds the lock of the state. `audit_problem` says
-    why the halt is not in the audit log ("" where it is).
+    `halted` are the campaigns that were to be halted, each halted now or with its error; `at_rest` those that were halted
+    or finished before; `missing` the names of which none was found; `not_halted` names everything that was asked for and is
+    not halted; it may go on calling, but for what are `no_campaigns`. `problems` are all errors, in the order in which they
+    are reported. `made` is the id of a voice file that was made to stand in ("" for none). `running` counts what may still
+    call by the project that it is marked for ("" for none), with the ids; it is None where it is known which project was
+    meant. `other_run` holds the lock of the state. `audit_problem` says why the halt is not in the audit log ("" where it
+    is).
     """
 
     environment: Environment
@@ -92,6 +93,7 @@ class HaltOutcome:
     at_rest: Sequence[CampaignRow]
     missing: Sequence[str]
     not_halted: Sequence[str]
+    no_campaigns: Collection[str]
     problems: Sequence[MscodeError]
     made: str
     going_on: GoingOn
@@ -187,6 +189,7 @@ def _halt(scope: _Scope, choice: Choice, names: _Names, tell: Callable[[Halted],
         at_rest=result.at_rest,
         missing=result.missing,
         not_halted=list(dict.fromkeys(not_halted)),
+        no_campaigns={text for text, error in names.unusable.items() if error.diagnostics[0].code == "no-campaign"},
         problems=_problems(result, refused),
         made=result.made,
         going_on=going_on,
@@ -532,7 +535,7 @@ def _not_halted(result: HaltResult, choice: Choice, names: _Names, going_on: Goi
 
 def _problems(result: HaltResult, refused: Sequence[MscodeError]) -> list[MscodeError]:
     """Everything that went wrong, each once; the first says so where nothing was halted because of it."""
-    problems = [halted.error for halted in result.halted if halted.error is not None]
+    problems = _of_campaigns(result)
     problems += [*refused, *result.doubts]
     if not any(_has_no_answer(doubt) for doubt in result.doubts):  # a list that was never read tells of no absence
         text = (
@@ -547,6 +550,20 @@ def _problems(result: HaltResult, refused: Sequence[MscodeError]) -> list[Mscode
         is_unclear = any(halted.is_unclear for halted in result.halted)
         problems[0] = nothing_halted(problems[0], " for certain" if is_unclear else "")
     return problems
+
+
+def _of_campaigns(result: HaltResult) -> list[MscodeError]:
+    """The errors of campaigns. Those to which a stopped command did not come are one: the last line names them."""
+    errors = [halted.error for halted in result.halted if halted.error is not None]
+    not_begun = [error for error in errors if error.diagnostics[0].code == "interrupted"]
+    if len(not_begun) < 2:
+        return errors
+    together = Interrupted(
+        f"{count(len(not_begun), 'campaign')} were not halted: the command was stopped before",
+        hint="Halt them again.",
+        code="interrupted",
+    )
+    return [*(error for error in errors if error not in not_begun), together]
 
 
 def _is_any_halted(result: HaltResult) -> bool:

@@ -186,6 +186,10 @@ def halt_json(outcome: HaltOutcome) -> HaltJson:
     """What `--json` prints; its summary is the last line in any case."""
     from mscode.views.status.halt import last_line
 
+    def label(name: str) -> str:
+        return f"{escape_unprintable(name, 200)}{' (no campaign)' if name in outcome.no_campaigns else ''}"
+
+    may_call = any(name not in outcome.no_campaigns for name in outcome.not_halted)
     counts: HaltCountsJson = {
         "halted": sum(halted.error is None for halted in outcome.halted),
         "already_halted": sum(not row.is_finished for row in outcome.at_rest),
@@ -208,7 +212,7 @@ def halt_json(outcome: HaltOutcome) -> HaltJson:
         ],
         "running": None if outcome.running is None else {name: list(ids) for name, ids in outcome.running.items()},
         "counts": counts,
-        "summary": last_line(counts, [escape_unprintable(name, 200) for name in outcome.not_halted]),
+        "summary": last_line(counts, list(map(label, outcome.not_halted)), may_call=may_call),
         "errored": bool(outcome.problems),
         "diagnostics": diagnostics,
     }

@@ -13,8 +13,10 @@ NOTHING = "Nothing to halt."
 MOST_NAMES = 50
 
 
-def last_line(counts: HaltCountsJson, not_halted: Sequence[str]) -> str:
-    """`3 halted, 1 already halted, 2 NOT halted (may still be calling): …` without the parts that are 0."""
+def last_line(counts: HaltCountsJson, not_halted: Sequence[str], *, may_call: bool = True) -> str:
+    """`3 halted, 1 already halted, 2 NOT halted (may still be calling): …` without the parts that are 0. `may_call`: any of those
+    that are not halted is a campaign, or may be one.
+    """
     parts = []
     if counts["halted"]:
         parts.append(f"{counts['halted']:,} halted")
@@ -22,5 +24,5 @@ def last_line(counts: HaltCountsJson, not_halted: Sequence[str]) -> str:
         parts.append(f"{counts['already_halted']:,} already halted")
     if not_halted:
         names = ", ".join([*not_halted[:MOST_NAMES], *(["…"] if len(not_halted) > MOST_NAMES else [])])
-        parts.append(f"{len(not_halted):,} NOT halted (may still be calling): {names}")
+        parts.append(f"{len(not_halted):,} NOT halted{' (may still be calling)' if may_call else ''}: {names}")
     return ", ".join(parts) or NOTHING

@@ -40,7 +40,7 @@ class HaltCountsJson(TypedDict):
 
     halted: Annotated[Count, about("Halted by this command.")]
     already_halted: Annotated[Count, about("Halted or finished before.")]
-    not_halted: Annotated[Count, about("May go on calling.")]
+    not_halted: Annotated[Count, about("Asked for, and not halted.")]
 
 
 class HaltJson(TypedDict):
@@ -51,7 +51,10 @@ class HaltJson(TypedDict):
     campaigns: Annotated[list[HaltedJson], about("Those that were to be halted.")]
     at_rest: Annotated[list[AtRestJson], about("Those that were halted or finished before.")]
     missing: Annotated[list[str], about("Names that the account does not have.")]
-    not_halted: Annotated[list[str], about("Everything that was asked for and may go on calling, as in the last line.")]
+    not_halted: Annotated[
+        list[str],
+        about("Everything that was asked for and is not halted: it may go on calling, unless it is no campaign."),
+    ]
     without_halt: Annotated[list[WithoutHaltJson], about("What is still to go out, and has no halt.")]
     running: Annotated[
         dict[str, list[str]] | None,
