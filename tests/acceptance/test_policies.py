@@ -279,10 +279,11 @@ def test_policies_are_tested(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "on policies/rules.yaml line 8" in err and "1 passed, 1 failed." in err
 
 
-def test_tests_may_stand_in_a_file_of_their_own(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["rules_test.yaml", "rules.test.yaml", "rules.test.yml"])
+def test_tests_may_stand_in_a_file_of_their_own(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     write(folder, TESTED[: TESTED.index("tests:")])
     more = "tests:\n  - {name: nobody, policy: few-people, expect: pass, plan: {reach: {}}}\n"
-    write(folder, more, "rules_test.yaml")
+    write(folder, more, name)
     assert run(["policy", "test", "--json", str(folder)]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["passed"], report["failed"]) == (1, 0)
@@ -294,7 +295,7 @@ def test_tests_may_stand_in_a_file_of_their_own(folder: Path, capsys: pytest.Cap
         "ok": True,
         "source": None,
     }
-    write(folder, more.replace("few-people", "other"), "rules_test.yaml")
+    write(folder, more.replace("few-people", "other"), name)
     assert run(["policy", "test", str(folder)]) == 1
     assert 'There is no policy "other"' in capsys.readouterr().err
 

@@ -1,7 +1,7 @@
 """`policies/**/*.yaml`: a project's own rules over the plan's JSON, each an expression in CEL, and their tests.
 
-A document is one policy (`name`, `level`, `message`, `expression`, `tests`); one of a file `*_test.yaml` holds tests
-alone. What an expression means is the engine's matter (`engine.policy`); where each part of it stands is known here, so
+A document is one policy (`name`, `level`, `message`, `expression`, `tests`); one of a file `*_test.yaml` or `*.test.yaml` holds
+tests alone. What an expression means is the engine's matter (`engine.policy`); where each part of it stands is known here, so
 that an error in it has a line and a column of its own.
 """
 
@@ -21,6 +21,7 @@ from mscode.manifest.problems import diagnostics_of
 from mscode.manifest.yaml.source import problem, read_bytes
 from mscode.manifest.yaml.tree import Node, parse
 from mscode.model.light_dataclass import dataclass
+from mscode.model.project_file import is_test_file
 from mscode.model.values import core
 
 FOLDER = "policies"
@@ -84,7 +85,7 @@ class PolicyTestSpec(_StrictModel):
 
 
 class PolicyTestFile(_StrictModel):
-    """A document of a file `*_test.yaml`: tests of policies that stand elsewhere."""
+    """A document of a file `*_test.yaml` or `*.test.yaml`: tests of policies that stand elsewhere."""
 
     apiVersion: Literal["mscode/v1"] | None = Field(default=None, description="Always mscode/v1.")
     tests: list[PolicyTestSpec] = Field(min_length=1, description="The tests.")
@@ -175,7 +176,7 @@ class _PolicyReader:
         if not documents:
             self._error(Place(file), "The file holds no policy", "Write one, or remove the file.")
         for node in documents:
-            self._document(node, only_tests=path.stem.endswith("_test"))
+            self._document(node, only_tests=path.stem.endswith("_test") or is_test_file(path.name))
 
     def _bytes(self, path: Path) -> bytes:
         place = self._place(path)
