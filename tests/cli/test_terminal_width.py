@@ -47,3 +47,13 @@ def test_the_line_of_an_error_is_cut_so_that_its_caret_stands_under_it(drive: Pa
     at = next(at for at, row in enumerate(lines) if row.strip().startswith("|"))
     assert max(map(len, lines)) <= 60
     assert lines[at - 1][lines[at].index("^") :].startswith("descripton")
+
+
+@pytest.mark.parametrize("words", [(), ("plan",), ("apply",), ("fleet",), ("history", "person")], ids=" ".join)
+@pytest.mark.parametrize("columns", [40, 51, 60, 80])
+def test_a_help_fits_its_terminal(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    text, _, _ = cli(*words, "--help").out.partition("\nExample")  # which are command lines, to be copied
+    assert columns - 12 <= max(map(len, text.splitlines())) <= columns

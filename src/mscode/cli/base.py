@@ -10,7 +10,7 @@ import functools
 import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,8 +155,32 @@ def after_options(command: click.Command, words: Sequence[str], at: int = 0) -> 
     return at
 
 
+#: Columns from which click's own form of a help fits.
+_ROOMY = 52
+
+
+class _HelpFormatter(click.HelpFormatter):
+    """Fits a terminal that is narrower than the 50 columns which click takes at least."""
+
+    def __init__(self, indent_increment: int = 2, width: int | None = None, max_width: int | None = None) -> None:
+        import shutil
+
+        columns = shutil.get_terminal_size().columns
+        is_narrow = width is None and 0 < columns < _ROOMY
+        super().__init__(indent_increment, max(columns - 1, 20) if is_narrow else width, max_width)
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        super().write_dl(rows, min(col_max, self.width // 3) if self.width < _ROOMY - 2 else col_max, col_spacing)
+
+
+class _HelpContext(click.Context):
+    formatter_class = _HelpFormatter
+
+
 class _Helpful(click.Command):
     """Adds the common options, and examples at the end of the help."""
+
+    context_class = _HelpContext
 
     def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
         super().__init__(*args, **settings)
