@@ -65,6 +65,7 @@ bench-contacts: $(STAMP)
 
 bench-people: $(STAMP)
 	$(BIN)/python benchmarks/people.py --million
+	$(BIN)/python benchmarks/people_apply.py
 
 bench-checks: $(STAMP)
 	$(BIN)/python benchmarks/checks.py

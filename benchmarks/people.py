@@ -111,7 +111,7 @@ class Bench:
         (self._ready / "groups.json").write_text(
             json.dumps([{**self._group, "numberOfAccounts": size}]), encoding="utf-8"
         )
-        _write_people(self._project / "contacts.csv", *files, size)
+        write_people(self._project / "contacts.csv", *files, size)
         port = self._environment["MSCODE_URL"].rsplit(":", 1)[1].partition("/")[0]
         command = [sys.executable, str(Path(__file__).with_name("ready_server.py")), port, str(self._ready)]
         server = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -130,7 +130,7 @@ class Bench:
         return cost_of(command, [*MSCODE, command, str(self._project), *options], self._environment)
 
 
-def _write_people(table: Path, accounts: Path, members: Path, size: int) -> None:
+def write_people(table: Path, accounts: Path, members: Path, size: int) -> None:
     """A part at a time: what this process has in memory would count as the most of the commands that it starts."""
     part = 10_000
     with (

@@ -182,6 +182,8 @@ class _Apply:
         from mscode.app.rehearsal.forecasts import min_chance_of
         from mscode.plan.fingerprint import digest
 
+        if not plan.launches:
+            return plan
         moved = digest(plan, key)
         if moved not in self._chances:
             self._chances[moved] = min_chance_of(plan, moved, self.workspace.environment)

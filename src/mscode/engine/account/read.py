@@ -150,7 +150,12 @@ def read_members(
 
 def read_member_ids(account: Account, group_id: str, group: Fields | None = None) -> list[str]:
     """The ids of the accounts of a group, read with the same care."""
-    return _read_rows(account, group_id, lambda row: id_text(pick(row, "accountId")), group)
+    return _read_rows(account, group_id, _member_id, group)
+
+
+def _member_id(row: Fields) -> str:
+    value = row.get("accountId")
+    return value.strip() if type(value) is str else id_text(pick(row, "accountId"))
 
 
 def _read_rows(
