@@ -495,6 +495,32 @@ def test_in_a_hurry_the_document_is_made_whole_and_the_journal_left_as_it_is(tmp
     assert set(place.read("b").intents) == {DONORS, LAST.address}
 
 
+@pytest.mark.usefixtures("always")
+def test_a_document_that_arrives_late_takes_no_intent_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its write had no answer, and was not there when the run looked."""
+    place, server = on_server(tmp_path)
+    store = place.open("a")
+    store.begin([INTENT])
+    answer, late = server._answer, list[bytes]()
+
+    def keep_back(method: str, url: str, content: bytes) -> tuple[int, bytes]:
+        if method == "POST" and not url.partition("?")[0].endswith("-journal") and not late:
+            late.append(content)
+            raise StateError("no answer", code="backend")
+        return answer(method, url, content)
+
+    monkeypatch.setattr(server, "_answer", keep_back)
+    monkeypatch.setattr(journals, "limit", lambda size: 0)
+    with pytest.raises(StateError, match="no answer"):
+        store.begin([Intent(ANNA, 1, "op-2", "x")])
+    monkeypatch.setattr(journals, "limit", lambda size: 64_000)
+    store.begin([Intent(ERIK, 1, "op-3", "x")])
+    store.begin([LAST])
+    place.put("one", late[0])
+    with pytest.raises(StateError, match=r"journal of .* is missing"):
+        place.read("b")
+
+
 # ---- documents and journals that do not belong together ----------------------------------------------------------------
 
 

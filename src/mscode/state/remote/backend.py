@@ -216,6 +216,8 @@ class RemoteState:
         #: the document as this run knows it on the server, and one whose write had no answer
         self._document: _Document | None = None
         self._unsure: _Document | None = None
+        #: may such a one still arrive? Then the document is written, and no journal that it would put out of date
+        self._is_awaited = False
         self._look_at = 0.0
         self._has_warned = False
 
@@ -363,7 +365,8 @@ class RemoteState:
     def _write_journal(self) -> bool:
         """Write what has changed since the document was written. False where the document must be written instead."""
         document, stored = self._document, self._stored
-        if document is None or stored is None or not document.journal or document.journal != self._journal.id:
+        is_begun = document is not None and document.journal and document.journal == self._journal.id
+        if document is None or stored is None or not is_begun or self._is_awaited:
             return False
         with self._changing:
             last, serial = self._added, self._base + self._added
@@ -407,7 +410,7 @@ class RemoteState:
 
     def _has_now(self, document: _Document, stored: Stored) -> None:
         """The server has this document."""
-        self._document, self._stored, self._unsure = document, stored, None
+        self._document, self._stored, self._unsure, self._is_awaited = document, stored, None, False
         self._sent = max(self._sent, document.number)
         self._look_at = time.monotonic() + BETWEEN_LOOKS * self._took
         if self._journal.obstacle and not self._has_warned:
@@ -423,7 +426,8 @@ class RemoteState:
             now = self._remote.read()
             if now is not None and now.content == self._unsure.content:
                 self._has_now(self._unsure, now)
-            self._unsure = None
+            else:
+                self._unsure, self._is_awaited = None, True
 
     def write(self, document: StateDocument) -> None:
         """The last write; `document.serial` is raised where that is needed for the serial to grow."""

@@ -13,7 +13,8 @@ it was n times n.
    or replaced: an error, and no state without it, since it may have intents.
 2. A journal is only written over when no document needs it: what a killed run has left goes into the document first.
 3. A write without an answer may still arrive. So a journal is not written again after one (`obstacle`): the run goes on with
-   whole documents, by which what arrives later is out of date.
+   whole documents, by which what arrives later is out of date. After one of the document it is written anew before the journal:
+   an older one that then arrives does not fit the journal, which is an error.
 4. No lock of its own: the state's stands for it. After each write the server of `http` is asked whether this run holds it still;
    in a bucket the write is conditional, and whoever takes over changes the journal before anything else
    (`Remote.fence_journal`). So of two runs after a broken lock either the next one reads the intent, or it is never sent.
