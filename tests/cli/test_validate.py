@@ -127,3 +127,43 @@ def test_what_to_type_is_named_as_seen_from_the_current_folder(
 def test_where_no_project_is_anywhere_one_can_be_made(cli: Any, tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     assert "mscode init" in cli("plan", tmp_path / "x").err
+
+
+def errors_of(cli: Any, folder: Path) -> list[str]:
+    ended = cli("validate", "--json", folder)
+    assert ended.code == 1
+    return sorted(f"{each['file']}: {each['code']}" for each in json.loads(ended.out)["diagnostics"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "manifest", "errors"),
+    [
+        (
+            "guards: {maxPeple: 1}",
+            "groups: {g: {descripton: x}}",
+            ["a.yaml: unknown-field", "mscode.yaml: unknown-guard"],
+        ),
+        # Whether the number is one is not known without a region, but a field that is not there is.
+        (
+            "region: XX",
+            'accounts: {a: {phone: "0401234567"}}\ngroups: {g: {descripton: x}}',
+            ["a.yaml: unknown-field", "mscode.yaml: bad-value"],
+        ),
+        ("nothing: 1", "groups: [", ["a.yaml: yaml-syntax", "mscode.yaml: unknown-field"]),
+        ("variables: {x: {type: nothing}}", 'groups: {g: {description: "${var.x}"}}', ["mscode.yaml: bad-value"]),
+        ("guards: {maxPeple: 1}", "groups: {g: {}}", ["mscode.yaml: unknown-guard"]),
+        ("manifests: 3", "groups: {g: {descripton: x}}", ["mscode.yaml: bad-value"]),
+    ],
+)
+def test_errors_of_the_project_hide_none_of_the_manifests(
+    cli: Any, tmp_path: Path, settings: str, manifest: str, errors: list[str]
+) -> None:
+    (tmp_path / "mscode.yaml").write_text(f"apiVersion: mscode/v1\nproject: drive\n{settings}\n")
+    (tmp_path / "a.yaml").write_text(f"apiVersion: mscode/v1\n{manifest}\n")
+    assert errors_of(cli, tmp_path) == errors
+
+
+def test_what_is_required_of_the_project_hides_no_error_of_a_manifest(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "mscode.yaml").write_text("apiVersion: mscode/v1\n")
+    (tmp_path / "a.yaml").write_text("apiVersion: mscode/v1\ngroups: {g: {descripton: x}}\n")
+    assert errors_of(cli, tmp_path) == ["a.yaml: unknown-field", "mscode.yaml: missing-field"]

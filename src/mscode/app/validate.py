@@ -101,7 +101,10 @@ def _survey(
     from mscode.plan.lifecycle.unfit_hours import as_written
     from mscode.plan.lifecycle.unfit_times import unfit_times
 
-    project = load_project(directory, inv.typed_command)
+    try:
+        project = load_project(directory, inv.typed_command)
+    except ManifestError as error:
+        raise ManifestError([*error.diagnostics, *_errors_beside(inv, directory, error)]) from None
     name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
     check_services(project)
     # An environment that mscode.yaml does not have is no error here.
@@ -129,3 +132,35 @@ def _survey(
     inv.hide(world.secrets)
     judgement = judge_manifests(world, now, zone, name, override, is_complete=not errors)
     return world, [*errors, *policy_errors], judgement
+
+
+#: Keys of mscode.yaml on which the values of manifests depend: without one of them only the form of a manifest can be judged.
+_DECIDE_VALUES = frozenset({"variables", "envVars", "region", "timezone", "environments"})
+#: Codes of errors in the form of a manifest.
+_OF_FORM = frozenset(
+    {"yaml-syntax", "quote-it", "tab", "unknown-field", "unknown-section", "missing-field", "bad-version"}
+)
+
+
+def _errors_beside(inv: Invocation, directory: Path, error: ManifestError) -> list[Diagnostic]:
+    """What is wrong in manifests and policies beside the errors of mscode.yaml, as far as that can be said without what these
+    leave open.
+    """
+    from mscode.manifest.load.loader import survey
+    from mscode.manifest.project.file import FILE, partial_project
+    from mscode.manifest.yaml.source import read_bytes
+
+    partial = partial_project(read_bytes(directory / FILE, FILE))
+    if partial is None or "manifests" in partial[1]:
+        return policy_problems(directory)
+    project, left_out = partial
+    name = chosen_name(project, inv.env, inv.variables) or next(iter(project.environments), "default")
+    try:
+        world, errors = survey(directory, project, name, show_people=inv.show_people, sources=inv.given)
+    except MscodeError:  # the settings that are wrong are needed for it
+        return policy_problems(directory)
+    inv.hide(world.secrets)
+    if left_out & _DECIDE_VALUES:
+        errors = [each for each in errors if each.code in _OF_FORM]
+    reported = {(each.summary, each.place) for each in error.diagnostics}
+    return [*(each for each in errors if (each.summary, each.place) not in reported), *policy_problems(directory)]

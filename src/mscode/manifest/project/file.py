@@ -455,6 +455,31 @@ def project_of(raw: bytes) -> ProjectFile:
     return project
 
 
+def partial_project(raw: bytes) -> tuple[ProjectFile, frozenset[str]] | None:
+    """What of a `mscode.yaml` with errors manifests can be read by, and the top-level keys that are left out of it. None where it
+    is no mapping. For `validate`, which looks at all files in one run; nothing may be planned by it.
+    """
+    try:
+        [node] = parse(raw, FILE)
+        data = node.data()
+    except (ManifestError, ValueError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    left_out: set[str] = set()
+    for _ in range(2):  # without what is wrong, then with what is required in the place of it
+        needed = {"apiVersion": "mscode/v1", "project": "unknown"}
+        try:
+            usable = {key: value for key, value in data.items() if key not in left_out}
+            project = ProjectFile.model_validate({**needed, **usable})
+        except ValidationError as error:
+            left_out |= {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
+            continue
+        project._root = node
+        return project, frozenset(left_out)
+    return None
+
+
 def no_project(folder: Path, command: str = "mscode plan") -> ConfigError:
     """Why a path is no project, and what to type in its place: it is not there, it is a file, or it is a folder of a project
     whose `mscode.yaml` lies above it. `command` is what was typed before the path.
