@@ -10,6 +10,7 @@ import codecs
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, model_validator
@@ -111,12 +112,18 @@ class AccountListSpec(Spec):
 def parser(name: str, region: str) -> Callable[[str], Any] | None:
     """How a cell of a field is read: an empty year is None, any other empty cell is ""."""
     if name == "yearOfBirth":
-        return lambda text: whole_number(text) if text else None
+        return _year
     if name == "phone":
         return lambda text: e164(text, region) if text else ""
     if name == "email":
         return lambda text: email_address(text) if text else ""
     return sys.intern if name in OF_MANY else None
+
+
+# Many people have the year of one, and share its number.
+@lru_cache(maxsize=1024)
+def _year(text: str) -> int | None:
+    return whole_number(text) if text else None
 
 
 def number_parser(name: str, region: str) -> Callable[[str], Any] | None:

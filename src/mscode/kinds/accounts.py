@@ -67,7 +67,7 @@ TEXTS = (
 
 _NAMES = (*TEXTS, "yearOfBirth")
 #: Of them those that many people share: one copy in memory serves all.
-OF_MANY = ("firstName", "zip", "city", "area", "gender")
+OF_MANY = ("firstName", "lastName", "zip", "city", "area", "gender")
 
 
 class _Record:
@@ -79,7 +79,7 @@ class _Record:
         first, last, nick, phone, email, address, zip, city, company, website, note, area, gender, year = values
         intern = sys.intern
         self.firstName = intern(first) if type(first) is str else first or ""
-        self.lastName = last or ""
+        self.lastName = intern(last) if type(last) is str else last or ""
         self.nickName = nick or ""
         self.phone = phone or ""
         self.email = email or ""
