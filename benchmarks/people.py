@@ -157,7 +157,7 @@ def _median(costs: tuple[Cost, ...]) -> Cost:
 
 
 def _row(text: str, value: float, target: float) -> bool:
-    print(f"{text} (target {target:,.0f}){'' if value <= target else ' MISSED'}", flush=True)
+    print(f"{text} (target {target:,.0f}){' ok' if value <= target else ' MISSED'}", flush=True)
     return value <= target
 
 
