@@ -178,7 +178,7 @@ _OF_SECRETS = (TOKEN, TOKEN[:9], TOKEN[-9:], "sk_live-", "k_live-AbC", "pin 42",
 _PIECES = st.sampled_from((*_OF_SECRETS, base64.b64encode(TOKEN.encode()).decode(), *_ESCAPED, *_SPACES))
 _TEXTS = st.lists(_PIECES, max_size=12).map("".join)
 _SECRETS = st.sampled_from(
-    [(TOKEN,), ("pin 42",), ("42", TOKEN), ('a", "b',), ("https://user:sk_live-AbC@host.example/a", "a,b")]
+    [(TOKEN,), ("pin 42",), ("42", TOKEN), ("pin",), ('a", "b',), ("https://user:sk_live-AbC@host.example/a", "a,b")]
 )
 
 
@@ -194,10 +194,21 @@ def test_the_texts_of_readings_are_the_same_without_their_places(text: str) -> N
     assert list(reading_texts(text)) == [reading.text for reading in readings(text)]
 
 
-@given(
-    st.recursive(_TEXTS | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner)),
-    _SECRETS,
-)
+_DATA = st.recursive(_TEXTS | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(_TEXTS, inner))
+
+
+@given(_DATA, _SECRETS)
 def test_secrets_in_json_are_found_line_by_line(data: object, secrets: tuple[str, ...]) -> None:
     for text in (json.dumps(data, indent=2), json.dumps([data, data, list(secrets)], indent=2)):
-        assert hide_secrets(text, secrets, is_json=True) == hide_secrets(text, secrets)
+        assert hide_secrets(text, secrets, cut_at="\n") == hide_secrets(text, secrets)
+        compact = json.dumps(json.loads(text), separators=(",", ":"))
+        assert hide_secrets(text, secrets, cut_at=",", compact=compact) == hide_secrets(text, secrets)
+
+
+@given(st.lists(_TEXTS), _SECRETS)
+def test_secrets_in_a_page_are_found_tag_by_tag(texts: list[str], secrets: tuple[str, ...]) -> None:
+    for page in (
+        f"<p>{'</p><p>'.join(texts)}",
+        "".join(f'<a href="{html.escape(text)}"\n> {text}</a>' for text in texts),
+    ):
+        assert hide_secrets(page, secrets, cut_at=">") == hide_secrets(page, secrets)

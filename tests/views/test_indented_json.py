@@ -21,6 +21,6 @@ def test_it_is_what_json_writes(data: object) -> None:
     assert indented(data) == json.dumps(data, indent=2)
 
 
-@pytest.mark.parametrize("data", [{1: 2, None: 3, True: 4}, [(1, 2), ()], {"a": float("nan"), "b": [1.0]}, "x", None])
+@pytest.mark.parametrize("data", [{2: 1, None: 3, True: 4}, [(1, 2), ()], {"a": float("nan"), "b": [1.0]}, "x", None])
 def test_odd_data_is_too(data: object) -> None:
     assert indented(data) == json.dumps(data, indent=2)

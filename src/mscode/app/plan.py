@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mscode.plan.change import Plan
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
+    from mscode.views.plan.plan_json import Readers
     from mscode.views.plan.plan_shapes import PlanJson
     from mscode.views.rehearsal.output_shapes import RehearsalOutputJson
     from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
@@ -43,11 +44,11 @@ class PlanOutcome:
         breach = self.rehearsal is not None and not all(one["holds"] for one in self.rehearsal["invariants"])
         return worst(exit_code_of(self.plan), 1 if breach else 0, 2 if detailed and self.plan.shown else 0)
 
-    def data(self, *, show_people: bool | None = None) -> PlanJson:
+    def data(self, *, show_people: bool | None = None, readers: Readers = "programs") -> PlanJson:
         """The plan as JSON data, from which every format but text is drawn; people are shown as the command line says, unless
-        `show_people` does."""
+        `show_people` does. `readers` as in `plan_json`."""
         show_people = self.work.inv.show_people if show_people is None else show_people
-        return self.work.data(self.plan, self.key, show_people=show_people, rehearsal=self.rehearsal)
+        return self.work.data(self.plan, self.key, show_people=show_people, rehearsal=self.rehearsal, readers=readers)
 
     def rehearsal_data(self) -> RehearsalOutputJson:
         """The rehearsal with what the guards say of the plan, as JSON data. ValueError where it was not rehearsed."""

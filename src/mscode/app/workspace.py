@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mscode.plan.inputs import Options
     from mscode.state.store import StateStore
     from mscode.views.history.reference import LaunchReferenceJson
+    from mscode.views.plan.plan_json import Readers
     from mscode.views.plan.plan_shapes import PlanJson, RefusalJson
     from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 
@@ -52,6 +53,8 @@ class Workspace:
     memory: Memory | None = None
     #: the guards of mscode.yaml as they were written there when the last plan was made
     guards_read: Mapping[str, Any] = field(init=False)
+    #: what the manifests say of people, once it was asked for
+    _words: set[str] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.guards_read = self.environment.project.guards
@@ -68,14 +71,27 @@ class Workspace:
         return " ".join([*words, *([] if folder == Path() else [quote(str(folder))])])
 
     def data(
-        self, plan: Plan, key: str, *, show_people: bool = False, rehearsal: RehearsalJson | None = None
+        self,
+        plan: Plan,
+        key: str,
+        *,
+        show_people: bool = False,
+        rehearsal: RehearsalJson | None = None,
+        readers: Readers = "programs",
     ) -> PlanJson:
         """A plan of this project as JSON data, from which every format is drawn; `key` is the secret key of its digest."""
         revision = revision_of(self.environment.project_dir, self.inv.variables)
         mask = self.masker(show_people=show_people)
         earlier = earlier_launches(self.inv, self.environment, plan)
         return plan_data(
-            plan, key, show_people=show_people, mask=mask, revision=revision, rehearsal=rehearsal, earlier=earlier
+            plan,
+            key,
+            show_people=show_people,
+            mask=mask,
+            revision=revision,
+            rehearsal=rehearsal,
+            earlier=earlier,
+            readers=readers,
         )
 
     def masker(self, *, show_people: bool | None = None) -> Masker:
@@ -83,9 +99,10 @@ class Workspace:
         from mscode.manifest.load.loader import personal_words
         from mscode.model.privacy import Masker
 
-        words = personal_words(self.desired.objects.values())
+        if self._words is None:
+            self._words = personal_words(self.desired.objects.values())
         show_people = self.inv.show_people if show_people is None else show_people
-        return Masker(words, self.desired.secrets, show_people=show_people)
+        return Masker(self._words, self.desired.secrets, show_people=show_people)
 
     def read_state(self) -> StateStore:
         """The state as it is, without a lock and without creating anything."""
@@ -326,6 +343,7 @@ def plan_data(
     revision: Revision | None = None,
     rehearsal: RehearsalJson | None = None,
     earlier: Mapping[str, LaunchReferenceJson] | None = None,
+    readers: Readers = "programs",
 ) -> PlanJson:
     """A plan as JSON data; `key` is the secret key of its digest, `mask` masks people as `show_people` says, `revision` is what it
     was made of, `rehearsal` what became of it in one, `earlier` are the last launches of what it launches or changes."""
@@ -344,6 +362,7 @@ def plan_data(
         branch=origin.branch,
         rehearsal=rehearsal,
         earlier_launches=earlier,
+        readers=readers,
     )
 
 

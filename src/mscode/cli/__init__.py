@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     # What a command loads and reads it keeps to its end. To look through it again and again for what could be let go (a hundred
     # thousand people are a tenth of a plan's time) finds nothing.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(50_000, 500, 20)
     code = _run(words)
     _leave_behind(code)
     gc.freeze()  # nor need the interpreter look at its end

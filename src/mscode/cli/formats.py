@@ -107,8 +107,14 @@ def rehearsal_format_options(function: AnyFunction) -> AnyFunction:
 
 def show_data(out: Out, data: Data, form: str, drawing: Drawing = Drawing()) -> None:
     """A plan's JSON on stdout, in any format; PlanError where it is none."""
+    if form == "json":
+        from mscode.views.text.indented_json import both_forms
+
+        text, compact = both_forms(data)
+        out.document(text, is_json=True, cut_at=",", compact=compact)
+        return
     if form in DOCUMENTS:
-        out.document(DOCUMENTS[form](data, drawing), is_json=form == "json")
+        out.document(DOCUMENTS[form](data, drawing), cut_at=">" if form == "html" else "")
         return
     from mscode.views.plan.plan_text import render_json
 

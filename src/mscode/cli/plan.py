@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -22,6 +22,7 @@ from mscode.errors import MscodeError, UsageError
 
 if TYPE_CHECKING:
     from mscode.plan.inputs import Options
+    from mscode.views.plan.plan_json import Readers
 
 
 @make_command(
@@ -102,7 +103,8 @@ def command(
         folder = f"-C {inv.folder} " if inv.folder is not None else ""
         inv.out.info(f"\nSaved the plan to {out}. To carry out exactly this: mscode {folder}apply {out}")
     if wants_data:
-        data = outcome.data()
+        is_read_whole = form not in ("markdown", "html") or bool(gitlab_report) or is_job(inv.variables)
+        data = outcome.data(readers="programs" if is_read_whole else cast("Readers", form))
         if form in DOCUMENTS:
             show_data(inv.out, data, form, drawing)
         if not inv.show_people:  # the files of a job are no terminal

@@ -292,9 +292,11 @@ class Kind:
     #: files that the example names, and what is in them
     example_files: Mapping[str, str] = field(default_factory=dict)
     fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
+    personal_fields: frozenset[str] = field(default=frozenset(), init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields_by_name", {rule.name: rule for rule in self.fields})
+        object.__setattr__(self, "personal_fields", frozenset(rule.name for rule in self.fields if rule.personal))
 
     # ---- what others ask: answers that follow from the lifecycle and the role ----
 

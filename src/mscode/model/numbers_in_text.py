@@ -112,16 +112,19 @@ def numbers_in(
     `known` has people's numbers (`endings`): they are found in any spelling and wherever they stand. `strict` is for the
     values of a manifest, where any seven digits with something between them are taken for a number.
     """
-    if not any(map(str.isdigit, text)):
+    if not may_have_numbers(text):
         return
     stretches = list(_STRETCH.finditer(text))
-    if not any(len(stretch.group()) > 5 for stretch in stretches):
-        return
     numbers = list(_known_numbers(text, stretches, known)) if known else []
     spans = sorted((number.start, number.stop) for number in numbers)
     for start, stop in _between(spans, 0, len(text)):
         numbers.extend(_numbers_by_form(text, start, stop, strict))
     yield from sorted(numbers)
+
+
+def may_have_numbers(text: str) -> bool:
+    """Is any stretch of digits as long as the shortest number?"""
+    return any(len(stretch) > 5 for stretch in _STRETCH.findall(text))
 
 
 def _numbers_by_form(text: str, start: int, stop: int, strict: bool) -> Iterator[PhoneNumber]:

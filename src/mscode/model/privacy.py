@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from mscode.model.late_pattern import late_pattern
 from mscode.model.listener_url import LISTENER_SECRET, SHOWN, ListenerUrl, path_secret
-from mscode.model.numbers_in_text import endings, numbers_in
+from mscode.model.numbers_in_text import endings, may_have_numbers, numbers_in
 from mscode.model.secret_spellings import DEEPEST, has_one_reading, reading_texts, readings, undone
 
 DOTS = "•••"
@@ -89,6 +89,10 @@ def _members(text: str) -> Iterator[Span]:
             yield match.start(name), match.end(name), mask_word(match[name])
 
 
+#: Without any of these a text has neither credentials, nor members, nor e-mail addresses.
+_SIGNS = late_pattern("[@:=/]")
+
+
 def _masked(text: str, *masks: Callable[[str], Iterable[Span]]) -> str:
     """The text with every stretch masked that a mask finds in any reading of it."""
     spans: list[Span] = []
@@ -137,17 +141,19 @@ def concealed(value: object) -> str:
     return SHOWN if isinstance(value, ListenerUrl) or path_secret(str(value)) else SECRET
 
 
-def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET, *, is_json: bool = False) -> str:
+def hide_secrets(text: str, secrets: Iterable[str], shown: str = SECRET, *, cut_at: str = "", compact: str = "") -> str:
     """The text without the secrets, nor what a service makes of one.
 
     Hidden are: a secret in any mixture of escapes (JSON, percent, HTML, several layers) and in any case; with spaces,
     line ends or invisible characters in it; in base64 or hexadecimal; and a piece of it from eight characters on that
     holds its beginning or its end, or any piece from fifteen on.
 
-    `is_json` is for long JSON with a line for each value: it is searched several times as fast.
+    `cut_at` is for large documents, which are searched several times as fast: a character between their parts that stands in no
+    part, like the line end of JSON with a line for each value, or the `>` of HTML. `compact` is the same text without white space
+    between the parts.
     """
     finder = _finder(frozenset(secret for secret in secrets if secret))
-    return finder.hidden(text, shown, is_json=is_json) if finder.shortest <= len(text) else text
+    return finder.hidden(text, shown, cut_at, compact) if finder.shortest <= len(text) else text
 
 
 class _Finder:
@@ -165,15 +171,15 @@ class _Finder:
         whole = (form for form in self._long if not any(_pieces(form)))
         self._short_signs = [_bytes(needle) for needle in self._short]
         self._long_signs = [_bytes(needle) for needle in {*self._pieces, *whole}]
-        self._lines_stand_alone = not any(
+        self._is_inside_parts = not any(
             _CROSSING.search(needle) for needle in (*self._short, *self._pieces, *self._long)
         )
         self.shortest = min(map(len, (*self._short, *self._long, *self._pieces)), default=1 << 62)
 
-    def hidden(self, text: str, shown: str, *, is_json: bool) -> str:
-        # Most often there is none. Then no place of one is needed, and of JSON each line needs to be looked at once.
-        is_by_line = is_json and self._lines_stand_alone
-        searched = "\n".join(dict.fromkeys(text.split("\n"))) if is_by_line else text
+    def hidden(self, text: str, shown: str, cut_at: str, compact: str) -> str:
+        # Most often there is none. Then no place of one is needed, and of equal parts one needs to be looked at.
+        has_parts = cut_at and self._is_inside_parts
+        searched = cut_at.join(dict.fromkeys((compact or text).split(cut_at))) if has_parts else text
         if not self._is_in_any(searched):
             return text
         spans = [
@@ -188,10 +194,9 @@ class _Finder:
 
     def _is_in(self, reading: str) -> bool:
         """Does a secret, or a piece of one, stand in a reading of a text? Bytes are searched twice as fast as texts."""
-        if any(map(_bytes(reading).lower().__contains__, self._short_signs)):
+        if self._short_signs and any(map(_bytes(reading).lower().__contains__, self._short_signs)):
             return True
-        spaceless = reading if reading.isascii() else _SPACE_BEYOND_ASCII.sub("", reading)
-        bare = _bytes(spaceless).lower().translate(None, _SPACES)
+        bare = _bytes(reading if reading.isascii() else _squeezed(reading)).lower().translate(None, _SPACES)
         return any(map(bare.__contains__, self._long_signs))
 
     def _places_in(self, text: str) -> Iterator[tuple[int, int]]:
@@ -294,11 +299,11 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-#: The same white space, in ASCII and beyond it.
+#: The white space of ASCII.
 _SPACES = b" \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
-_SPACE_BEYOND_ASCII = late_pattern("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-#: What stands in a secret that may go from one line of JSON to the next: white space, or what ends or begins the lines.
-_CROSSING = late_pattern(r"[\s,{}\[\]]")
+#: What stands in a secret that may go from one part of a document to the next: white space, what ends or begins the lines of
+#: JSON, and the end of a tag. None of these is ever a part of an escape.
+_CROSSING = late_pattern(r"[\s,{}\[\]>]")
 
 
 def _bytes(text: str) -> bytes:
@@ -354,6 +359,8 @@ class Masker:
     def _masked(self, text: str) -> str:
         if self._secrets:
             text = hide_secrets(text, self._secrets)
+        if has_one_reading(text) and not _SIGNS.search(text) and not may_have_numbers(text):  # as most texts of a plan
+            return text if self._show or not self._words else replaced(text, self._names(text))
         text = _masked(text, credentials)
         if self._show:
             return text

@@ -92,7 +92,7 @@ def keyed(key: str, label: str, value: Any) -> str:
 
 @cache
 def _encoder() -> json.JSONEncoder:
-    return json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+    return json.JSONEncoder(sort_keys=True, ensure_ascii=False, check_circular=False)
 
 
 def _mac(key: str, label: str, content: bytes) -> bytes:

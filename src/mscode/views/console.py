@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import field
 from typing import IO
 
 from mscode.model.ci import in_ci
@@ -78,10 +78,10 @@ class Out:
         """A text as it may be written to a file."""
         return hide_secrets(text, self.secrets)
 
-    def document(self, text: str, *, is_json: bool = False) -> None:
+    def document(self, text: str, *, is_json: bool = False, cut_at: str = "", compact: str = "") -> None:
         """A piece of a document, with its line end: for programs, so it is UTF-8 whatever the terminal or locale has. `is_json`:
-        its data stays what it is where a CI's runner reads along."""
-        shown = hide_secrets(text, self.secrets, is_json=is_json)
+        its data stays what it is where a CI's runner reads along. `cut_at` and `compact` as of `hide_secrets`."""
+        shown = hide_secrets(text, self.secrets, cut_at=cut_at or ("\n" if is_json else ""), compact=compact)
         _write(sys.stdout, f"{quiet_json(shown) if is_json else shown}\n", is_document=True)
 
     def json(self, text: str) -> None:
@@ -120,7 +120,7 @@ class Out:
         if hide_secrets(whole, self.secrets) == whole:
             return lines
         return [
-            tuple(replace(segment, text=hide_secrets(segment.text, self.secrets)) for segment in line) for line in lines
+            tuple(segment._replace(text=hide_secrets(segment.text, self.secrets)) for segment in line) for line in lines
         ]
 
     def _styled(self, stream: IO[str], lines: Iterable[Line]) -> None:

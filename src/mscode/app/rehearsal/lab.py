@@ -57,7 +57,7 @@ class QuietOut(Out):
     def result(self, text: str) -> None:
         """Nothing is printed."""
 
-    def document(self, text: str, *, is_json: bool = False) -> None:
+    def document(self, text: str, *, is_json: bool = False, cut_at: str = "", compact: str = "") -> None:
         """Nothing is printed."""
 
     def write_lines(self, lines: object) -> None:

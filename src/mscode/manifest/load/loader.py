@@ -415,11 +415,24 @@ def personal_words(objects: Iterable[Desired]) -> set[str]:
     words: set[str] = set()
     for item in objects:
         rules = item.kind.fields_by_name
-        words.update(
-            str(value) for name, value in item.fields.items() if value and name in rules and rules[name].personal
-        )
-        members = item.members
-        phones = (*walk(item.fields), *(members.phones if members else ()))
-        phones += members.exclude.phones if members and members.exclude else ()
-        words.update(phone for phone in phones if isinstance(phone, str) and phone[:1] == "+" and phone[1:].isdigit())
+        for name, value in item.fields.items():
+            if value and name in rules and rules[name].personal:
+                words.add(str(value))
+            _add_phones(value, words)
+        if item.members:
+            _add_phones(item.members.phones, words)
+            _add_phones(item.members.exclude.phones if item.members.exclude else (), words)
     return words
+
+
+def _add_phones(value: Any, words: set[str]) -> None:
+    """Add the phone numbers among the leaves of a value."""
+    if isinstance(value, str):
+        if value[:1] == "+" and value[1:].isdigit():
+            words.add(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _add_phones(item, words)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _add_phones(item, words)

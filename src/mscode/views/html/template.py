@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mscode.views.plan.headline import LEGEND, STYLES
-from mscode.views.plan.segments import Style
+from mscode.views.plan.segments import Line, Style
 from mscode.views.text.printable import escape_unprintable
 
 if TYPE_CHECKING:
@@ -45,13 +45,22 @@ def environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: (
-            escape_unprintable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+            value if isinstance(value, Markup) or not isinstance(value, str) else escape_unprintable(value)
         ),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    jinja.filters["unstyled"] = _unstyled
     jinja.globals |= {"style_classes": CLASSES, "legend": LEGEND, "symbol_styles": STYLES}
     return jinja
+
+
+def _unstyled(line: Line) -> str | None:
+    """The text of a line that has no style, as most have; None of another, which its macro draws."""
+    for segment in line:
+        if segment.style:
+            return None
+    return "".join([segment.text for segment in line])
 
 
 def stylesheet(*more: str) -> Markup:

@@ -7,8 +7,9 @@ counts, or the totals alone; the shorter forms say that they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
+from itertools import chain
 
 from mscode.model.plurals import count
 from mscode.plan.change import NAMING_THEIR_ADDRESS
@@ -48,8 +49,8 @@ def plan_markdown(data: Data, *, max_bytes: int = MAX_BYTES, compact: bool | Non
     if "rehearsal" in data:  # which is shortened before any change is
         forms.append(partial(_whole, compact=compact, is_rehearsal_short=True))
     for form in (*forms, _shortened, _line_each, _counts):
-        drawn = _joined(form(data, view, max_bytes))
-        if len(drawn.encode()) <= max_bytes:
+        drawn = _fitting(form(data, view, max_bytes), max_bytes)
+        if drawn is not None:
             return drawn
     return _joined(_totals_alone(data, view, max_bytes))
 
@@ -63,8 +64,28 @@ def totals_markdown(data: Data) -> str:
     return f"- {project} in {environment}: {totals}{launches}"
 
 
-def _joined(blocks: Blocks) -> str:
+def _joined(blocks: Iterable[str]) -> str:
     return "\n\n".join(blocks) + "\n"
+
+
+def _fitting(blocks: Blocks, max_bytes: int) -> str | None:
+    """The blocks as one text; None where it is too long, which the first ones of a large plan tell."""
+    taken = list[str]()
+    for block in blocks:
+        taken.append(block)
+        max_bytes -= len(block.encode()) + (2 if len(taken) > 1 else 1)
+        if max_bytes < 0:
+            return None
+    return _joined(taken)
+
+
+def _first_of(lines: Iterable[str], max_bytes: int) -> Iterator[str]:
+    """The lines up to the one with which they are too long for a text of `max_bytes`: what comes after it decides nothing."""
+    for line in lines:
+        yield line
+        max_bytes -= len(line.encode())
+        if max_bytes < 0:
+            return
 
 
 # ---- the forms -------------------------------------------------------------------------------------------------------
@@ -74,20 +95,23 @@ def _whole(
     data: Data, view: PlanView, max_bytes: int, compact: bool | None = None, *, is_rehearsal_short: bool = False
 ) -> Blocks:
     layout = laid_out(view.changes, compact)
-    changes = _groups(view, layout, lambda change: not layout.is_short(change), lists_alike=layout.lines)
+    changes = _groups(view, layout, max_bytes, lambda change: not layout.is_short(change), lists_alike=layout.lines)
     return _framed(data, view, changes, is_rehearsal_short=is_rehearsal_short)
 
 
 def _shortened(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     """What launches, is destroyed or needs a look stays as it is."""
-    changes = _groups(view, laid_out(view.changes, None, most=0), lambda change: not change.like)
+    changes = _groups(view, laid_out(view.changes, None, most=0), max_bytes, lambda change: not change.like)
     left_out = _left_out("Shown short where nobody is reached and nothing is destroyed", max_bytes)
     return _framed(data, view, changes, left_out)
 
 
 def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
     """A line per object. What must be seen stands in full as long as there is room, what launches first."""
-    room = max_bytes - len(_joined(_lines(data, view, max_bytes)).encode())
+    lines = _fitting(_lines(data, view, max_bytes), max_bytes)
+    if lines is None:
+        return _lines(data, view, max_bytes)
+    room = max_bytes - len(lines.encode())
     launches_first = sorted(view.changes, key=lambda change: {DIALS, WRITES}.isdisjoint(change.symbols))
     in_full: set[int] = set()
     for change in launches_first:
@@ -100,7 +124,7 @@ def _line_each(data: Data, view: PlanView, max_bytes: int) -> Blocks:
 
 def _lines(data: Data, view: PlanView, max_bytes: int, in_full: Collection[int] = ()) -> Blocks:
     """`in_full` are the ids (of Python) of changes that get more than a line."""
-    changes = _groups(view, laid_out(view.changes, None, most=0), lambda change: id(change) in in_full)
+    changes = _groups(view, laid_out(view.changes, None, most=0), max_bytes, lambda change: id(change) in in_full)
     left_out = _left_out("Shown as one line per object where there is no room for more", max_bytes)
     return _framed(data, view, changes, left_out)
 
@@ -201,7 +225,12 @@ def _finding(check: Data) -> str:
 
 
 def _groups(
-    view: PlanView, layout: Layout, is_whole: Callable[[ChangeView], bool], *, lists_alike: bool = False
+    view: PlanView,
+    layout: Layout,
+    max_bytes: int,
+    is_whole: Callable[[ChangeView], bool],
+    *,
+    lists_alike: bool = False,
 ) -> Blocks:
     """The changes under their titles: like ones counted (`lists_alike`: and listed), others folded where they stand whole, or on a
     line."""
@@ -209,9 +238,13 @@ def _groups(
     for title, changes in grouped(view.changes).items():
         yield f"#### {_MARKS.get(title, '')}{title} ({len(changes):,})"
         shown = [change for change in changes if id(change) in others]
-        lines = [line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, lists_alike)]
-        lines += [_one_line(change) for change in shown if not is_whole(change)]
-        yield "\n\n".join(filter(None, ["\n".join(lines), *(_folded(change) for change in shown if is_whole(change))]))
+        counts = (
+            line for alike in layout.alike if alike.symbol in GROUPS[title] for line in _alike(alike, lists_alike)
+        )
+        lines = chain(counts, (_one_line(change) for change in shown if not is_whole(change)))
+        if listed := "\n".join(_first_of(lines, max_bytes)):
+            yield listed
+        yield from (_folded(change) for change in shown if is_whole(change))
 
 
 def _alike(alike: Alike, is_listed: bool) -> Iterator[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from types import NoneType
+from typing import Any, Literal, TypedDict, cast
 
 from mscode.errors import Place
 from mscode.model.address import Address
@@ -49,7 +50,7 @@ from mscode.views.plan.plan_shapes import (
     UnmanagedObjectJson,
 )
 from mscode.views.plan.plan_text import view_of
-from mscode.views.plan.view_json import view_json
+from mscode.views.plan.view_json import ViewJson, view_json
 from mscode.views.plan.walk_json import walks_json
 from mscode.views.rehearsal.rehearsal_shapes import RehearsalJson
 from mscode.views.text.masking import Mask, Privacy, privacy_of, sensitive
@@ -64,6 +65,8 @@ ACTIONS: Mapping[Action, list[str]] = {
     Action.REPLACE_CREATE_FIRST: ["create", "delete"],
     Action.FORGET: ["forget"],
 }
+#: Who reads a plan's data: programs all of it, Markdown and the page what they draw.
+Readers = Literal["programs", "markdown", "html"]
 Names = Mapping[tuple[str, str], Address]
 Side = dict[str, Any]
 
@@ -101,12 +104,16 @@ def plan_json(
     branch: str = "",
     rehearsal: RehearsalJson | None = None,
     earlier_launches: Mapping[str, LaunchReferenceJson] | None = None,
+    readers: Readers = "programs",
 ) -> PlanJson:
     """The whole plan. `timestamp` is when it was made (aware), `digest` the sha256 of the canonical plan, `commit` and `branch` are
     what it was made of ("" where that is not known), `rehearsal` is what it is likely to do, where that was asked for,
     `earlier_launches` are the last ones of addresses that it launches or changes.
 
     Personal values are masked as in the text; `before_sensitive` and `after_sensitive` say where.
+
+    For other `readers` than programs, members that they do not draw are left empty, and `view` is the view itself: for a plan of
+    ten thousand changes, making these takes longer than to draw it.
     """
     privacy = privacy_of(show_people, mask)
     names = {(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None}
@@ -126,6 +133,7 @@ def plan_json(
         origin["branch"] = privacy.text(branch)
     rehearsed: _Rehearsal = {"rehearsal": rehearsal} if rehearsal is not None else {}
     earlier: _Earlier = {"earlier_launches": dict(earlier_launches)} if earlier_launches else {}
+    view = view_of(plan, show_people=show_people, mask=mask)
     refreshes = plan.refresh_only and any(drift.matters and drift.accepted for drift in plan.drift)
     return {
         "format_version": FORMAT_VERSION,
@@ -136,7 +144,7 @@ def plan_json(
         "applyable": bool(plan.shown or refreshes) and not plan.refused,
         "complete": not any(note.kind == "unknown-outcome" for note in plan.notes),
         "errored": False,
-        "resource_changes": [_resource_change(change, privacy, names) for change in plan.changes],
+        "resource_changes": _resource_changes(plan, privacy, names, readers),
         "resource_drift": resource_drift(plan.drift, privacy),
         "reach": {str(c.address): reach_json(c.launch.reach) for c in plan.changes if c.launch is not None},
         "checks": [check_json(check, privacy.text) for check in plan.checks],
@@ -158,13 +166,13 @@ def plan_json(
         **selection,
         "totals": totals_json(plan),
         "timezone": plan.zone_name,
-        "calendar": calendar(plan),
-        "walks": walks_json(plan, privacy),
+        "calendar": [] if readers == "markdown" else calendar(plan),
+        "walks": [] if readers == "markdown" else walks_json(plan, privacy),
         **rehearsed,
         **earlier,
         **origin,
         "digest": digest,
-        "view": view_json(view_of(plan, show_people=show_people, mask=mask)),
+        "view": view_json(view) if readers == "programs" else cast(ViewJson, view),
     }
 
 
@@ -265,6 +273,21 @@ def source_json(place: Place | None) -> SourceJson | None:
 # ---- one change ------------------------------------------------------------------------------------------------------
 
 
+def _resource_changes(plan: Plan, privacy: Privacy, names: Names, readers: Readers) -> list[ResourceChangeJson]:
+    if readers == "markdown":
+        return []
+    if readers == "html":
+        return [cast(ResourceChangeJson, _drawn(change, privacy)) for change in plan.changes]
+    return [_resource_change(change, privacy, names) for change in plan.changes]
+
+
+def _drawn(change: Change, privacy: Privacy) -> dict[str, Any]:
+    """What the page draws of a change beside its view: what it uses, and its recording."""
+    file = (after_of(change) or {}).get("file")
+    after, _ = _shown({"file": file}, _personal(change), privacy) if isinstance(file, FileContent) else ({}, None)
+    return {"address": str(change.address), "depends_on": _depends_on(change), "change": {"after": after}}
+
+
 def _resource_change(change: Change, privacy: Privacy, names: Names) -> ResourceChangeJson:
     return {
         "address": str(change.address),
@@ -278,15 +301,12 @@ def _resource_change(change: Change, privacy: Privacy, names: Names) -> Resource
         "action_reason": privacy.text(change.reason) or None,
         "source": source_json(change.place),
         "effects": effects_of(change),
-        "depends_on": sorted(map(str, change.depends_on)),
+        "depends_on": _depends_on(change),
     }
 
 
 def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
-    before, after = before_of(change, names), after_of(change)
-    kind = registry().get(change.address.section)
-    personal = frozenset(rule.name for rule in kind.fields if rule.personal) if kind else frozenset[str]()
-    personal |= {field.name for field in change.fields if field.personal}
+    before, after, personal = before_of(change, names), after_of(change), _personal(change)
     secret = change.secret | {field.name for field in change.fields if field.secret}
     shown_before, before_sensitive = _shown(before, personal, privacy, secret)
     shown_after, after_sensitive = _shown(after, personal, privacy)
@@ -300,6 +320,17 @@ def _change(change: Change, privacy: Privacy, names: Names) -> ChangeJson:
         "replace_paths": [[field.name] for field in change.fields if field.forces_replacement],
         "importing": {"id": change.import_id} if change.is_import else None,
     }
+
+
+def _depends_on(change: Change) -> list[str]:
+    return sorted(map(str, change.depends_on))
+
+
+def _personal(change: Change) -> frozenset[str]:
+    """The fields of the change that are personal."""
+    kind = registry().get(change.address.section)
+    own = {field.name for field in change.fields if field.personal}
+    return kind.personal_fields | own if kind else frozenset(own)
 
 
 def before_of(change: Change, names: Names) -> Side | None:
@@ -366,6 +397,10 @@ def _named(before: Any, after: Any, names: Names) -> Any:
 # ---- values ----------------------------------------------------------------------------------------------------------
 
 
+#: What most values are: looked for first.
+_LEAVES = frozenset({str, int, bool, NoneType})
+
+
 def _masked(side: Side, personal: frozenset[str], privacy: Privacy) -> Side:
     return {name: privacy.value(name, value, personal=name in personal) for name, value in side.items()}
 
@@ -394,6 +429,8 @@ def _shown(
 
 def _plain(value: Any) -> Any:
     """JSON: references as addresses; what is known only after the apply is left out of mappings, null in lists."""
+    if type(value) in _LEAVES:
+        return value
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items() if not isinstance(item, Unknown)}
     if isinstance(value, list | tuple):
@@ -407,6 +444,8 @@ def _plain(value: Any) -> Any:
 
 def _unknown(value: Any) -> Any:
     """True where a value is known only after the apply, in the value's shape; false where nothing is unknown."""
+    if type(value) in _LEAVES:
+        return False
     if isinstance(value, dict):
         return {str(key): unknown for key, item in value.items() if (unknown := _unknown(item))} or False
     if isinstance(value, list | tuple):

@@ -43,25 +43,29 @@ class RenderContext:
     def at(self, change: Change) -> RenderContext:
         """The context of one change: its launch decides the day and the counts."""
         reach = change.launch.reach if change.launch else None
-        first = (reach.first_call if reach else None) or _start_time(change) or self.now
+        first = (reach.first_call if reach else None) or _start_time(change)
+        if reach is None and first is None:
+            return self
+        first = first or self.now
         return replace(self, day=first.astimezone(self.window_zone).date(), people=dict(reach.via) if reach else {})
 
 
 def plan_context(plan: Plan, *, show_people: bool, mask: Mask | None) -> RenderContext:
     """The context of a whole plan; `mask` is for free text (default: phone numbers and e-mail addresses)."""
     zone = zone_of(plan.zone_name)
+    window_zone = zone_of(plan.window_zone_name)
     privacy = privacy_of(show_people, mask)
     return RenderContext(
         zone=zone,
         zone_name=plan.zone_name,
-        window_zone=zone_of(plan.window_zone_name),
+        window_zone=window_zone,
         window_zone_name=plan.window_zone_name,
         now=plan.now,
         privacy=privacy,
         names={(c.live.section, c.live.id): c.address for c in plan.changes if c.live is not None},
         new_ids=frozenset(c.address for c in plan.changes if c.action.creates),
         ids={c.address: c.live.id for c in plan.changes if c.live is not None and c.desired is not None},
-        day=plan.now.date(),
+        day=plan.now.astimezone(window_zone).date(),
         people={},
         words=plan.words,
         facts=plan.facts,

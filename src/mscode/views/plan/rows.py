@@ -60,16 +60,16 @@ def render_rows(rows: Sequence[Row], indent: int = INDENT) -> Iterator[Line]:
 
 def field_row(change: FieldChange, context: RenderContext, side: Side) -> Row:
     """One field of an object that comes (`after` is shown), goes (`before`), or changes (both)."""
+    after = context.privacy.value(change.name, change.after, personal=change.personal)
+    if side == "comes":
+        return _new_row(key(change.name), change, after, context)
     is_hidden = change.secret and change.before not in (None, "")
     before = (
         concealed(change.before)
         if is_hidden
         else context.privacy.value(change.name, change.before, personal=change.personal)
     )
-    after = context.privacy.value(change.name, change.after, personal=change.personal)
     name, remark = key(change.name), (FORCES,) if change.forces_replacement else ()
-    if side == "comes":
-        return _new_row(name, change, after, context)
     if side == "goes":
         return Row(name, [_arrow(_shown(change, before, context), FieldText(("null",)))])
     if change.to_default:
@@ -106,8 +106,8 @@ def _new_row(name: str, change: FieldChange, value: Any, context: RenderContext)
     if isinstance(value, dict) and change.name not in FORMATS and len(flow(value)) > NARROW:
         return Row(name, children=_mapping(value))
     text = _shown_after(change, value, context)
-    lines = [line(item) for item in _cut(change.name, text.items)] or [line("[]")]
-    return Row(name, [*lines[:-1], line(*lines[-1], text.suffix)])
+    *items, last = _cut(change.name, text.items) or ["[]"]
+    return Row(name, [*map(line, items), line(last, text.suffix)])
 
 
 def _mapping(value: dict[str, Any]) -> list[Row]:

@@ -20,7 +20,7 @@ from mscode.views.plan.headline import LEGEND
 from mscode.views.plan.rows import Row
 from mscode.views.plan.segments import Line, Segment, Style
 from mscode.views.plan.view import ChangeView, PlanView
-from mscode.views.text.printable import escape_unprintable
+from mscode.views.text.printable import escape_unprintable, is_printable
 
 STYLES = get_args(Style)
 #: Rows hold rows; more levels in a file (a forged one) are refused, before they fill the stack.
@@ -159,7 +159,9 @@ def _adapter() -> TypeAdapter[ViewJson]:
 
 
 def read_view(data: object) -> PlanView:
-    """The view of JSON data; PlanError where it is none."""
+    """The view of JSON data; PlanError where it is none. A view itself, which was made and not read, is made safe to print."""
+    if isinstance(data, PlanView):
+        return data if _is_safe(data) else read_view(view_json(data))
     try:
         view = _adapter().validate_python(data)
     except ValidationError:
@@ -183,6 +185,28 @@ def read_view(data: object) -> PlanView:
         launch=tuple(view["launch"]),
         ending=_read_lines(view["ending"]),
     )
+
+
+def _is_safe(view: PlanView) -> bool:
+    """Would nothing be spelled out, or refused, if the view were read from JSON?"""
+    texts = [view.totals, *view.launch]
+    lines = [*view.opening, *view.remarks, *view.ending]
+    for change in view.changes:
+        texts += (change.address, change.headline, change.place, *change.remarks)
+        if not _gather(change.rows, texts, lines, 0):
+            return False
+    texts += [segment.text for line in lines for segment in line]
+    return is_printable("".join(texts))
+
+
+def _gather(rows: Iterable[Row], texts: list[str], lines: list[Line], depth: int) -> bool:
+    """Add the texts and lines of rows; false where there are too many levels of them."""
+    for row in rows:
+        texts.append(row.name)
+        lines += (*row.lines, row.remark)
+        if row.children and (depth >= DEEPEST or not _gather(row.children, texts, lines, depth + 1)):
+            return False
+    return True
 
 
 def _read_like(change: ViewChangeJson) -> str:

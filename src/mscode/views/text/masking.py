@@ -15,6 +15,8 @@ Mask = Callable[[str], str]
 
 #: Characters; of a shorter number nothing is shown.
 _SHORTEST_PHONE = 7
+#: Fields and keys that are masked in ways of their own.
+_OF_PEOPLE = frozenset({"phone", "email"})
 #: The key of the ownership marker in `meta`; it is internal and never shown (docs/safety.md#ownership).
 _MARKER_KEY = "mscode"
 
@@ -33,6 +35,8 @@ class Privacy:
 
     def value(self, name: str, value: Any, *, personal: bool = False) -> Any:
         """A value of the field or key `name`, of the same shape, masked. A personal number becomes masked text."""
+        if type(value) is str and not personal and not self.show_people and name not in _OF_PEOPLE:
+            return self.mask(value)
         if isinstance(value, dict):
             keys = [key for key in value if name != "meta" or key != _MARKER_KEY]
             return {self.text(str(key)): self.value(str(key), value[key], personal=personal) for key in keys}

@@ -23,6 +23,11 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def is_printable(text: str) -> bool:
+    """Is there nothing in the text to spell out?"""
+    return (text.isascii() and text.isprintable()) or not _UNSAFE.search(text)
+
+
 def escape_unprintable(text: str, limit: int = 0) -> str:
     r"""The text with control, escape and bidi characters spelled out: `\x1b`, `\u202e`, `\n`.
 
@@ -30,5 +35,5 @@ def escape_unprintable(text: str, limit: int = 0) -> str:
     """
     if limit and len(text) > limit:
         text = text[: limit + 1]
-    printable = text if text.isascii() and text.isprintable() else _UNSAFE.sub(_escape, text)
+    printable = text if is_printable(text) else _UNSAFE.sub(_escape, text)
     return printable if not limit or len(printable) <= limit else f"{printable[: limit - 1]}…"
