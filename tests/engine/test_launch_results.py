@@ -100,8 +100,9 @@ def test_a_call_before_every_launch_is_somebody_elses() -> None:
 def test_somebody_in_a_group_has_no_count_of_calls() -> None:
     read = calls(row(ANNA, 5, "accept", dialled=None), row(BO, 6, dialled=None), row(CLEO, None))
     results = by_launch(read, [launch(1, 0, ANNA, BO, CLEO)])[1]
-    assert totals_of(3, results) == Totals(people=3, dialled=2, dials=2, answered=2, accepts=1)
-    assert totals_of(3, results, dials=5).dials == 5
+    assert totals_of(3, results) == Totals(people=3, dialled=2, dials=2, are_minimum=True, answered=2, accepts=1)
+    counted = totals_of(3, results, dials=5)
+    assert (counted.dials, counted.are_minimum) == (5, False)
 
 
 def test_two_accounts_with_one_number_are_one_person() -> None:
