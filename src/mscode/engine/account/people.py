@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 _FEW = 20
 
 Rows = Sequence[Fields]
-NO_LISTS: Mapping[str, dict[str, Live]] = {}
 
 
 def refuse_unless_approved(
@@ -50,14 +49,14 @@ def refuse_unless_approved(
     rows: Rows,
     fields: Mapping[str, Any],
     before: Rows = (),
-    lists: Mapping[str, dict[str, Live]] = NO_LISTS,
+    lists: Mapping[str, dict[str, Live]] | None = None,
 ) -> None:
     """The last check before a launch, an edit that widens, or a POST that reaches people.
 
     `launch` is what was approved. `rows` are all receivers that the object has after the step (`groupId`, `accountId`, or the
     number or address itself), with those of `before` among them, which it reaches already; `fields` is everything else it will
-    have. `lists` are those, by section, that the same check has read already. StaleError where it would reach anybody whom
-    nobody approved, GuardError where a guard or a policy refuses it now.
+    have. `lists` are those of `read_senders`, where the same check has read them already. StaleError where it would reach anybody
+    whom nobody approved, GuardError where a guard or a policy refuses it now.
     """
     address_field, snapshot = change.address.kind.reached_by, _seen(run, lists)
     rows, before = _one_way_each(rows, address_field), _one_way_each(before, address_field)
@@ -181,18 +180,32 @@ def _verdict(check: Check) -> str:
 # ---- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _seen(run: Run, lists: Mapping[str, dict[str, Live]] = NO_LISTS) -> LaunchReading:
-    """What else reaches people now, what the state says now, and what time it is."""
+def read_senders(run: Run, *also: str) -> dict[str, dict[str, Live]]:
+    """What reaches people now, by section, of the plan's sections and these: their lists, read at the same time."""
     builder = run.plan.builder
     sections = [
-        name
-        for name, kind in registry().items()
-        if builder and kind.reaches_people and name in builder.inputs.live.objects
+        section
+        for section, kind in registry().items()
+        if section in also or (builder and kind.reaches_people and section in builder.inputs.live.objects)
     ]
-    objects = {
-        section: lists[section] if section in lists else run.reads.whole_list(run.account, registry()[section])
-        for section in sections
-    }
+
+    def read(section: str) -> dict[str, Live]:
+        return run.reads.whole_list(run.account, registry()[section])
+
+    def read_beside(section: str) -> dict[str, Live]:
+        with run.reads.sending():
+            return read(section)
+
+    if len(sections) < 2 or run.client.parallelism == 1:
+        return {section: read(section) for section in sections}
+    with run.reads.waiting():
+        return dict(zip(sections, run.client.map(read_beside, sections), strict=True))
+
+
+def _seen(run: Run, lists: Mapping[str, dict[str, Live]] | None = None) -> LaunchReading:
+    """What else reaches people now, what the state says now, and what time it is."""
+    builder = run.plan.builder
+    objects = dict(read_senders(run) if lists is None else lists)
     guards = builder.inputs.desired.project.guards if builder else {}
     return LaunchReading(run.now(), run.store.known, guards, dict(run.ids), objects=objects)
 

@@ -52,7 +52,8 @@ class _Queue:
 
 
 class SharedReads:
-    """Threads may share it. `waiting` is entered while a step waits for another's read, in which time it sends nothing.
+    """Threads may share it. `waiting` is entered while a step waits for another's read, in which time it sends nothing; `sending` by
+    each thread that reads for a step that waits for several reads at once.
 
     `rows`: how many rows the list of a section had last.
     """
@@ -60,6 +61,7 @@ class SharedReads:
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
         self.waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+        self.sending: Callable[[], AbstractContextManager[object]] = nullcontext
         self._changed = threading.Condition()
         self._queues: dict[tuple[str, str], _Queue] = defaultdict(_Queue)
 

@@ -64,7 +64,7 @@ def apply_plan(
     schedule = Schedule(steps_of(run, changes))
     ended: SimpleQueue[_Ended | None] = SimpleQueue()
     slots = Slots(parallelism, on_free=partial(ended.put, None))
-    run.reads.waiting = slots.waiting
+    run.reads.waiting, run.reads.sending = slots.waiting, slots.taken
     if run.plan.builder is not None:
         live_objects = run.plan.builder.inputs.live.objects
         run.reads.rows |= {section: len(objects) for section, objects in live_objects.items()}

@@ -48,6 +48,18 @@ class Slots:
                 self._give_back()
 
     @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Within the block a thread sends for a step that waits for it (`waiting`), in a slot of its own."""
+        self._take()
+        self._held.by_thread = True
+        try:
+            yield
+        finally:
+            self._held.by_thread = False
+            with self._changed:
+                self._give_back()
+
+    @contextmanager
     def waiting(self) -> Iterator[None]:
         """Within the block the step waits and sends nothing; it goes on once there is a slot for it, before any new step."""
         if not getattr(self._held, "by_thread", False):
@@ -59,11 +71,14 @@ class Slots:
         try:
             yield
         finally:
-            with self._changed:
-                self._returning += 1
-                self._changed.wait_for(lambda: self._free > 0)
-                self._returning -= 1
-                self._free -= 1
+            self._take()
+
+    def _take(self) -> None:
+        with self._changed:
+            self._returning += 1
+            self._changed.wait_for(lambda: self._free > 0)
+            self._returning -= 1
+            self._free -= 1
 
     def _give_back(self) -> None:
         self._free += 1

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscode.engine import ringing
 from mscode.engine.account.decode import is_out_of_form
-from mscode.engine.account.people import people_reached, refuse_unless_approved
+from mscode.engine.account.people import people_reached, read_senders, refuse_unless_approved
 from mscode.engine.apply.run import Run, applied_fields, changed_by_others, read_back, record, refuse_stale, wanted
 from mscode.engine.campaign_body import campaign_body, marked_meta, unmarked_meta
 from mscode.engine.create.protocol import send_create
@@ -249,11 +249,10 @@ def launch(run: Run, change: Launching, planned: Launch) -> Live:
     fields = _launch_fields(run, change, planned, live)
 
     def still_allowed() -> None:
-        listed = run.reads.whole_list(run.account, kind)
-        _the_only_one(run, change, listed)
+        lists = read_senders(run, kind.section)
+        _the_only_one(run, change, lists[kind.section])
         _refuse_passed(run, change, fields)
-        receivers = live.fields.get("receivers", ())
-        refuse_unless_approved(run, change, planned, receivers, fields, lists={kind.section: listed})
+        refuse_unless_approved(run, change, planned, live.fields.get("receivers", ()), fields, lists=lists)
 
     _refuse_passed(run, change, fields)
     launch_record = run.launches.record(run, change, planned)
