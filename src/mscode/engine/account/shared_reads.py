@@ -52,8 +52,8 @@ class _Queue:
 
 
 class SharedReads:
-    """Threads may share it. `waiting` is entered while a step waits for another's read, in which time it sends nothing; `sending` by
-    each thread that reads for a step that waits for several reads at once.
+    """Threads may share it. `waiting` is entered while a step waits for another's read, in which time it sends nothing; `sending`
+    by each thread that reads for a step that waits for several reads at once.
 
     `rows`: how many rows the list of a section had last.
     """

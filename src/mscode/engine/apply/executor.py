@@ -2,7 +2,7 @@
 
 Terms, after kapp's: a step is *blocked* while what it needs is not done, *ready* to be sent, *under way*, *waiting* (sent
 and done, but not usable yet: a voice file that is being made) or *settled*. Waiting takes no thread: one list call per kind
-and half second asks for all of them. A step begins when there is a slot for it (engine/apply/slots).
+and half second asks for all of them, while other steps go on. A step begins when there is a slot for it (engine/apply/slots).
 """
 
 from __future__ import annotations
@@ -49,6 +49,16 @@ MANY_STEPS = 20
 _Ended = tuple["Step", "Future[Live | None]"]
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list that was asked for beside the steps, for what waited when it was begun: what it gave, or its error."""
+
+    kind: Kind
+    readiness: Readiness
+    indexes: list[int]
+    objects: dict[str, Live] | MscodeError
+
+
 def apply_plan(
     run: Run, *, parallelism: int = 10, fail_fast: bool = False, launch: bool = True, held_because: str = ""
 ) -> ApplySummary:
@@ -62,13 +72,14 @@ def apply_plan(
     # A managed object without a difference takes no step.
     changes = [c for c in run.plan.changes if c.is_shown or _state_differs(run, c) or _is_waited_for(c)]
     schedule = Schedule(steps_of(run, changes))
-    ended: SimpleQueue[_Ended | None] = SimpleQueue()
+    ended: SimpleQueue[_Ended | Future[_Listed] | None] = SimpleQueue()
     slots = Slots(parallelism, on_free=partial(ended.put, None))
     run.reads.waiting, run.reads.sending = slots.waiting, slots.taken
     if run.plan.builder is not None:
         live_objects = run.plan.builder.inputs.live.objects
         run.reads.rows |= {section: len(objects) for section, objects in live_objects.items()}
-    with ThreadPoolExecutor(max_workers=slots.most_begun, thread_name_prefix="mscode") as pool:
+    # One thread more than steps: it asks what the waiting ones have become.
+    with ThreadPoolExecutor(max_workers=slots.most_begun + 1, thread_name_prefix="mscode") as pool:
         executor = _Executor(run, schedule, pool, slots, ended, fail_fast, launch, held_because)
         try:
             for current in schedule.rounds():
@@ -91,7 +102,7 @@ class _Executor:
     pool: ThreadPoolExecutor
     slots: Slots
     #: None: nothing has ended, and another step may begin in the place of one that waits for what is being read
-    ended: SimpleQueue[_Ended | None]
+    ended: SimpleQueue[_Ended | Future[_Listed] | None]
     fail_fast: bool
     launch: bool
     held_because: str
@@ -103,12 +114,15 @@ class _Executor:
     pace: Pace = field(default_factory=Pace)
     #: when the steps that go on are next looked at
     next_look: float = 0.0
+    #: when the waiting ones are next asked for, and how many of their lists are under way
+    next_poll: float = 0.0
+    polls: int = 0
     #: reported as skipped already
     skipped: set[Address] = field(default_factory=set)
 
     def work(self) -> None:
         """Until nothing of the round can begin, is under way or waits."""
-        while self.board.queue or self.under_way or self.board.waiting:
+        while self.board.queue or self.under_way or self.board.waiting or self.polls:
             self._start_ready()
             self._collect()
             self._report_run()
@@ -169,17 +183,21 @@ class _Executor:
             self.run.launches.end(self.run, step.change, live, error)
 
     def _collect(self) -> None:
-        """What ended meanwhile; and, when nothing did for a while, what the waiting ones have become."""
-        if not self.under_way and not self.board.waiting:
+        """What ended meanwhile; and each half second what the waiting ones have become."""
+        if not self.under_way and not self.board.waiting and not self.polls:
             return
         self._report_running()
+        if self.under_way and time.monotonic() >= self.next_poll:
+            self._ask_for_readiness()
         try:
             next_ended = self._next_ended()
         except Empty:
             self._ask_for_readiness()
             return
         self._start_ready()  # before anything is said of the one that has ended
-        if next_ended is not None:
+        if isinstance(next_ended, Future):
+            self._judge_listed(next_ended.result())
+        elif next_ended is not None:
             self._settle(*next_ended)
 
     def _settle(self, step: Step, future: Future[Live | None]) -> None:
@@ -199,16 +217,19 @@ class _Executor:
                 self._failed(step, error)
         else:
             if live is not None and step.action not in ("delete", "forget") and _is_pending(live):
+                if not self.board.waiting:
+                    self.next_poll = time.monotonic() + POLL_SECONDS
                 self.board.waiting[step.index] = live
             else:
                 self._completed(step, live)
 
-    def _next_ended(self) -> _Ended | None:
-        """The next step that has ended, None where one waits for what is being read; Empty where neither comes for a while."""
-        if not self.under_way and not self.run.stop.is_set():
-            self.run.stop.wait(
-                POLL_SECONDS
-            )  # not on the queue: in a rehearsal, time passes at once for whoever waits on this
+    def _next_ended(self) -> _Ended | Future[_Listed] | None:
+        """The next step that has ended, or list that was asked for; None where a step waits for what is being read; Empty where
+        none of these comes for a while.
+        """
+        if not self.under_way and not self.polls and not self.run.stop.is_set():
+            # Not on the queue: in a rehearsal, time passes at once for whoever waits on this.
+            self.run.stop.wait(max(0.0, self.next_poll - time.monotonic()))
             raise Empty
         return self.ended.get(timeout=POLL_SECONDS)
 
@@ -251,28 +272,46 @@ class _Executor:
     # ---- waiting -----------------------------------------------------------------------------------------------------
 
     def _ask_for_readiness(self) -> None:
-        """One list call per kind for all that wait."""
+        """One list call per kind for all that wait, beside the steps that are under way: they go on meanwhile."""
+        if self.polls:
+            return
+        self.next_poll = time.monotonic() + POLL_SECONDS
         by_section: dict[str, list[int]] = {}
         for index in self.board.waiting:
             by_section.setdefault(self.board.steps[index].change.address.section, []).append(index)
         for section, indexes in sorted(by_section.items()):
             kind = registry()[section]
-            if kind.readiness is not None:
-                self._ask(kind, kind.readiness, indexes)
+            if kind.readiness is None:
+                continue
+            self.polls += 1
+            if self.under_way:
+                self.pool.submit(self._list_beside, kind, kind.readiness, indexes).add_done_callback(self.ended.put)
+            else:
+                self._judge_listed(self._listed(kind, kind.readiness, indexes))
 
-    def _ask(self, kind: Kind, readiness: Readiness, indexes: list[int]) -> None:
+    def _list_beside(self, kind: Kind, readiness: Readiness, indexes: list[int]) -> _Listed:
+        """In a thread of the pool, in a slot as a step has one."""
+        with self.slots.taken():
+            return self._listed(kind, readiness, indexes)
+
+    def _listed(self, kind: Kind, readiness: Readiness, indexes: list[int]) -> _Listed:
         try:
-            listed = read_list(self.run.account, kind)
+            return _Listed(kind, readiness, indexes, read_list(self.run.account, kind))
         except MscodeError as error:
-            for index in indexes:
+            return _Listed(kind, readiness, indexes, error)
+
+    def _judge_listed(self, listed: _Listed) -> None:
+        self.polls -= 1
+        self.next_poll = time.monotonic() + POLL_SECONDS
+        for index in listed.indexes:
+            step, live = self.board.steps[index], self.board.waiting[index]
+            if isinstance(listed.objects, MscodeError):
                 del self.board.waiting[index]
-                self._failed(self.board.steps[index], error)
-            return
-        for index in indexes:
-            live = self.board.waiting[index]
-            fresh = listed.get(live.id)
-            status = str(fresh.raw.get(readiness.field)) if fresh else ""
-            self._judge(self.board.steps[index], live, readiness, status)
+                self._failed(step, listed.objects)
+                continue
+            fresh = listed.objects.get(live.id)
+            status = str(fresh.raw.get(listed.readiness.field)) if fresh else ""
+            self._judge(step, live, listed.readiness, status)
 
     def _judge(self, step: Step, live: Live, readiness: Readiness, status: str) -> None:
         late = self.board.elapsed(step) > self.run.target.ready_seconds
