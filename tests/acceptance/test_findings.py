@@ -214,6 +214,23 @@ def test_a_level_that_becomes_stricter_while_an_apply_works_holds_at_its_launch(
     assert world.service.campaign()["state"] == "halt"
 
 
+def test_a_level_that_becomes_stricter_refuses_what_it_is_about_alone(world: World) -> None:
+    project = _with_text()
+    project["voiceFiles"]["fine"] = {"text": "Hello there", "voiceCode": "en"}
+    project["rsvpCalls"]["fine"] = {**project["rsvpCalls"]["invite"], "voiceFiles": {"start": "fine"}}
+    world.write(project)
+    world.write_project(checks={"text/keys": "warn"}, guards={"samePersonSameDay": {"level": "warn"}})
+    world.service.before("POST /voice_files/text_to_speech", lambda: world.write_project(checks={"text/keys": "deny"}))
+    ended = world.launch()
+    assert ended.code == 6, ended.said
+    assert "rsvpCalls.invite is not launched: check text/keys" in ended.said
+    assert "rsvpCalls.fine is not launched" not in ended.said
+    assert sorted(one["state"] for one in world.service.get("/rsvp_calls")) in (
+        ["active", "halt"],
+        ["halt", "waitingToActive"],
+    )
+
+
 def test_a_level_that_becomes_looser_waits_for_the_next_plan(world: World) -> None:
     world.write(_with_text(state="halt"))
     assert world.launch().code == 0

@@ -175,6 +175,17 @@ def test_a_guard_that_is_loosened_while_an_apply_works_still_holds(crowd: World)
     nobody_rang(crowd)
 
 
+def test_a_guard_that_becomes_stricter_counts_for_what_is_made_halted_too(crowd: World) -> None:
+    project = calling(maxRedials=1)
+    project["rsvpCalls"]["later"] = {**project["rsvpCalls"]["invite"], "state": "halt", "maxRedials": 4}
+    crowd.write(project)
+    crowd.service.before(TEXT, lambda: crowd.write_project(guards={"maxRedials": 2}))
+    ended = crowd.launch()
+    assert ended.code == 6, ended.said
+    assert "rsvpCalls.invite is not launched: guard maxRedials: rsvpCalls.later redials up to 4 times" in ended.said
+    nobody_rang(crowd)
+
+
 def test_a_project_that_cannot_be_read_any_more_launches_nothing(crowd: World) -> None:
     crowd.service.before(TEXT, lambda: (crowd.folder / "mscode.yaml").write_text("guards: ["))
     ended = crowd.launch()
