@@ -18,7 +18,7 @@ help:
 	@echo "make torture  run the long tests, in any number of goes: every fault and every act of a person at every request, ..."
 	@echo "make check    ruff, mypy --strict, the import floors and the links of the documents"
 	@echo "make mistakes  how many of the known mistakes are named before anything rings"
-	@echo "make bench    start-up, plan and apply of 1 000 objects, the state of 10 000"
+	@echo "make bench    start-up, plan and apply of 1 000 objects, apply and state of 10 000"
 	@echo "make bench-contacts  100 000 contacts from CSV into a group"
 	@echo "make bench-people    100 000 and 1 000 000 contacts, against the csv module and json"
 	@echo "make bench-checks    what the checks add: 1 000 texts, 100 000 contacts"
@@ -58,6 +58,7 @@ mistakes: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/apply.py
 	$(BIN)/python benchmarks/state.py
 
 bench-contacts: $(STAMP)
