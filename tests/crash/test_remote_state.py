@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from mscode.sandbox.store import Store
 from mscode.state.remote import journal
 from tests.acceptance.service import Service
 from tests.crash import process
@@ -18,7 +19,7 @@ from tests.crash.known_open import KNOWN_OPEN
 from tests.crash.process import killed_at, points_of
 from tests.crash.test_remote_records import RemoteBench
 from tests.faults import bench as bench_module
-from tests.faults.bench import Ended
+from tests.faults.bench import Ended, World
 from tests.faults.conftest import Elsewhere
 from tests.faults.project import SCENES, Scene, write_project
 from tests.state.state_server import Kept, state_server
@@ -32,6 +33,9 @@ _COUNTED: dict[str, list[str]] = {}
 class RemoteStateBench(RemoteBench):
     """A bench whose projects have state and records on a server. `is_moved`: who goes on has nothing of the machine that died."""
 
+    _undisturbed: Mapping[str, World] = {}
+    _bases: Mapping[tuple[str, str], tuple[Path, tuple[Store, str]]] = {}
+    _documents: Mapping[str, Mapping[str, bytes]] = {}
     is_moved = False
 
     def survives(
