@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -213,3 +214,23 @@ def test_a_list_that_takes_too_long_says_which_setting_gives_it_more_time() -> N
     ):
         reader.list("/accounts", what="accounts")
     assert "listSeconds" in raised.value.diagnostics[0].hint
+
+
+def test_a_list_may_take_as_long_as_its_setting_says_and_nothing_else_may() -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        def arriving() -> Iterator[bytes]:
+            yield b"["
+            time.sleep(0.15)
+            yield f"{ROW}]".encode()
+
+        return httpx.Response(200, content=arriving())
+
+    with Reader(
+        "https://api.example/v1", "token", transport=httpx.MockTransport(slow), deadline=0.1, budget=0.1
+    ) as reader:
+        with pytest.raises(ApiError, match="no answer within"):
+            reader.list("/accounts", what="accounts")
+        reader.allow_for_lists(20)
+        assert len(reader.list("/accounts", what="accounts")) == 1
+        with pytest.raises(ApiError, match="no answer within"):
+            reader.get("/accounts/1", what="account")
