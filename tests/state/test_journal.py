@@ -128,6 +128,7 @@ class Place:
     put: Callable[[str, bytes], object]
     #: breaks the lock, whoever has it
     free: Callable[[], object]
+    take_away: Callable[[str], object]
     warnings: list[str] = field(default_factory=list)
 
     def open(self, machine: str) -> StateStore:
@@ -164,6 +165,7 @@ def on_server(root: Path, **settings: Any) -> tuple[Place, Server]:
         root,
         lambda name, content: server.documents.update({urls[name]: content}),
         lambda: setattr(server, "lock", b""),
+        lambda name: server.documents.pop(urls[name]),
     )
     return place, server
 
@@ -190,19 +192,27 @@ def in_bucket(root: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         monkeypatch.setattr(obstore, name, troubled(request_of))
     store = MemoryStore()
     paths = {"state.json": "one", "state.json.journal": "journal"}
+    path_of = {name: path for path, name in paths.items()}
 
     def documents() -> dict[str, bytes]:
         listed = [item["path"] for chunk in obstore.list(store) for item in chunk]
         return {paths[path]: bytes(requests["get"](store, path).bytes()) for path in listed if path in paths}
 
     def put(name: str, content: bytes) -> object:
-        path = next(path for path, of_path in paths.items() if of_path == name)
-        return requests["put"](store, path, content)
+        return requests["put"](store, path_of[name], content)
 
     def remote() -> ObjectRemote:
         return ObjectRemote(Where("s3://states", "state.json"), lambda where, seconds: store, pause=0)
 
-    return Place(trouble, remote, documents, root, put, lambda: requests["put"](store, "state.json.lock", b"{}"))
+    return Place(
+        trouble,
+        remote,
+        documents,
+        root,
+        put,
+        lambda: requests["put"](store, "state.json.lock", b"{}"),
+        lambda name: obstore.delete(store, path_of[name]),
+    )
 
 
 New = Callable[[Path], Place]
@@ -542,7 +552,6 @@ def test_a_document_without_its_journal_is_an_error_and_no_state(new: New, tmp_p
         json.dumps(place.journal | {"journal": "0" * 32}).encode(): "of another run",
         json.dumps(place.journal | {"lineage": "0" * 32}).encode(): "of another run",
         json.dumps(place.journal | {"base": 99}).encode(): "of serial 99",
-        json.dumps(place.journal | {"version": 2}).encode(): "version 2",
     }
     for content, reason in others.items():
         place.put("journal", content)
@@ -552,8 +561,50 @@ def test_a_document_without_its_journal_is_an_error_and_no_state(new: New, tmp_p
         assert reason in one.detail and "push --force" in one.hint
 
 
+def test_a_journal_of_a_newer_version_is_no_lost_journal(new: New, tmp_path: Path) -> None:
+    place = new(tmp_path)
+    interrupted(place)
+    place.put("journal", json.dumps(place.journal | {"version": 2}).encode())
+    with pytest.raises(StateError, match="has version 2, and this mscode knows version 1") as caught:
+        place.read("b")
+    assert "push" not in caught.value.diagnostics[0].hint
+
+
+def test_a_journal_without_its_document_is_no_empty_state(new: New, tmp_path: Path) -> None:
+    place = new(tmp_path)
+    interrupted(place)
+    place.take_away("one")
+    with pytest.raises(StateError, match=r"state is missing in .*, but its journal .* goes on from it"):
+        place.read("b")
+    with pytest.raises(StateError, match="is missing"):
+        place.open("b")
+    assert "one" not in place.documents()
+    place.put("journal", b"<html>")
+    assert not place.read("b").intents
+
+
+def test_the_empty_journal_of_a_run_that_ended_is_no_state(new: New, tmp_path: Path) -> None:
+    place = new(tmp_path)
+    with place.open("a") as store:
+        store.begin([INTENT])
+    place.take_away("one")
+    assert not place.read("b").intents
+
+
+def test_a_journal_that_another_state_needs_is_left_alone(new: New, tmp_path: Path) -> None:
+    place = new(tmp_path)
+    interrupted(place)
+    theirs = place.documents()["journal"]
+    place.put("one", json.dumps(place.document | {"version": 1, "journal": None, "lineage": "0" * 32}).encode())
+    with place.open("b") as store:
+        store.begin([LAST])
+        assert place.document["version"] == 1 and set(place.read("c").intents) == {DONORS, LAST.address}
+    assert place.documents()["journal"] == theirs
+    assert any("has changes of another state" in warning for warning in place.warnings)
+
+
 @pytest.mark.usefixtures("always")
-def test_a_journal_that_is_gone_is_an_error_and_no_state(tmp_path: Path) -> None:
+def test_a_journal_that_is_an_error_and_no_state(tmp_path: Path) -> None:
     place, server = on_server(tmp_path)
     interrupted(place)
     del server.documents[f"{ADDRESS}-journal"]
@@ -627,6 +678,41 @@ def test_what_is_pushed_takes_the_place_of_document_and_journal(new: New, tmp_pa
     assert is_replacement(remote.storage(), pushed, force=True) and pushed.serial > known.serial
     remote.storage().overwrite(pushed)
     assert place.document["version"] == 1 and set(place.read("c").intents) == {DONORS}
+
+
+def push(place: Place, content: bytes, *, force: bool = False) -> bool:
+    """`mscode state push`, on a machine of its own; was anything written?"""
+    from mscode.state.push import is_replacement, read_pushed
+
+    place.free()
+    remote = RemoteBackend(place.remote(), place.root / "pushing")
+    remote.lock("state push").acquire()
+    storage, document = remote.storage(), read_pushed(content, "copy.json", force=force)
+    is_new = is_replacement(storage, document, force=force)
+    if is_new:
+        storage.overwrite(document)
+    return is_new
+
+
+@pytest.mark.usefixtures("always")
+def test_the_same_state_pushed_makes_it_one_document(tmp_path: Path) -> None:
+    place, _ = on_server(tmp_path, is_gitlab=True)
+    interrupted(place)
+    copy = to_text(RemoteBackend(place.remote(), tmp_path / "b").storage().read() or pytest.fail("no state")).encode()
+    assert push(place, copy) and not push(place, place.documents()["one"])
+    assert place.document["version"] == 1 and set(place.read("c").intents) == {DONORS, ANNA}
+
+
+@pytest.mark.usefixtures("always")
+def test_a_push_over_a_state_without_its_journal_has_a_serial_that_grows(tmp_path: Path) -> None:
+    place, _ = on_server(tmp_path, is_gitlab=True)  # which refuses another
+    interrupted(place)
+    before = place.document["serial"]
+    copy = json.dumps(place.document | {"serial": 0}).encode()
+    place.take_away("journal")
+    assert push(place, copy, force=True) and place.document["serial"] == before + 1
+    place.take_away("one")
+    assert push(place, copy, force=True) and place.document["serial"] == 0
 
 
 def test_the_journal_has_no_key(new: New, tmp_path: Path) -> None:

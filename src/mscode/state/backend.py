@@ -30,6 +30,10 @@ class Storage(Protocol):
     def read(self) -> StateDocument | None:
         """The state as it is; None where there is none yet. StateError when it cannot be trusted."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Was all that `read` gave in one document, which every version of mscode can read?"""
+
     def open_for_write(self, document: StateDocument) -> None:
         """Begin writing `document`, as `read` gave it or new."""
 

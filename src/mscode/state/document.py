@@ -24,6 +24,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
@@ -474,6 +475,16 @@ def _document(file: StateFile, where: str) -> StateDocument:
         saved_plan=file.saved_plan,
         journal=file.journal or "",
     )
+
+
+def legible_serial(content: bytes) -> int:
+    """The serial of a document that may be of another shape or version; 0 where it has none, or is not even JSON."""
+    with suppress(StateError):
+        data = parse_content(content, "")
+        serial = data.get("serial") if isinstance(data, dict) else None
+        if isinstance(serial, int) and not isinstance(serial, bool):
+            return max(serial, 0)
+    return 0
 
 
 def parse_content(content: bytes, where: str) -> Any:

@@ -88,6 +88,11 @@ class MemoryStorage:
         """A copy of the state as it is."""
         return self._backend.document.copy() if self._backend.document is not None else None
 
+    @property
+    def is_whole(self) -> bool:
+        """There is but one document."""
+        return True
+
     def open_for_write(self, document: StateDocument) -> None:
         """Begin writing `document`: the backend has it from now on, with what is changed in it."""
         self._document = self._backend.document = document

@@ -30,9 +30,9 @@ def is_replacement(storage: Storage, document: StateDocument, *, force: bool) ->
         if not force and error.diagnostics[0].code not in _EMPTY:
             raise
     if current is not None:
-        if to_json(current) == to_json(document):
+        if storage.is_whole and to_json(current) == to_json(document):
             return False
-        if not force:
+        if not force and to_json(current) != to_json(document):
             _refuse_older(current, document)
         document.serial = max(document.serial, current.serial + 1)
     document.saved_plan = ""  # no plan has made what a person pushes

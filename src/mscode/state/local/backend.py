@@ -14,7 +14,7 @@ from typing import Any
 
 from mscode.errors import StateError
 from mscode.state.backend import Need
-from mscode.state.document import StateDocument, read_document, to_text
+from mscode.state.document import StateDocument, legible_serial, read_document, to_text
 from mscode.state.local.files import as_state_error, make_folder, replace_file
 from mscode.state.local.journal import Journal, Line, read_lines
 from mscode.state.local.lock import StateLock, living_holder, unlock
@@ -82,6 +82,11 @@ class LocalState:
                 code="state-elsewhere",
             )
 
+    @property
+    def is_whole(self) -> bool:
+        """There is but one document."""
+        return True
+
     def open_for_write(self, document: StateDocument) -> None:
         """Begin writing `document`, as `read` gave it or new; the changes of the journal go into the snapshot."""
         with as_state_error(f"{self.folder} cannot be made"):
@@ -117,9 +122,13 @@ class LocalState:
         )
 
     def overwrite(self, document: StateDocument) -> None:
-        """Put `document` in the place of whatever is there, sound or not; the snapshot before it becomes the backup."""
+        """Put `document` in the place of whatever is there, sound or not; the snapshot before it becomes the backup. Its serial is
+        raised where that is needed for the serial to grow.
+        """
         with as_state_error(f"{self._snapshot} cannot be written"):
             make_folder(self.folder)
+            if self._snapshot.exists():
+                document.serial = max(document.serial, legible_serial(self._snapshot.read_bytes()) + 1)
             replace_file(self._snapshot, _content(document), backup=self._backup)
             self._journal.unlink(missing_ok=True)
 

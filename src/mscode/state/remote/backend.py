@@ -21,7 +21,7 @@ from mscode.errors import LockedError, StateError
 from mscode.model.light_dataclass import dataclass
 from mscode.model.plurals import count
 from mscode.state.backend import Need
-from mscode.state.document import StateDocument, read_document
+from mscode.state.document import StateDocument, legible_serial, read_document
 from mscode.state.local.files import as_state_error, make_folder
 from mscode.state.local.write_ahead import ASIDE, WriteAhead, digest
 from mscode.state.lock_info import LockInfo, myself
@@ -234,6 +234,11 @@ class RemoteState:
         self._apply_left_over(document, _digest(digest(self._stored.content), changes))
         return document
 
+    @property
+    def is_whole(self) -> bool:
+        """Was all that `read` gave in one document, which every version of mscode can read?"""
+        return self._left is None
+
     def _read_whole(self) -> StateDocument | None:
         """The server's document, and in `_left` the journal that belongs to it. A run that is writing both meanwhile may have moved
         on between the two reads; StateError only where the document stays the same.
@@ -283,9 +288,27 @@ class RemoteState:
             raise StateError(
                 f"The state is missing in {self._remote.where}, but this machine's journal goes on from it",
                 detail="To take this for an empty state could create everything a second time.",
-                hint=f"Restore a copy with `mscode state push`; or remove {self._ahead.path} to start without a state.",
+                hint=f"Restore a copy with `mscode state push --force`; or remove {self._ahead.path} to start without a state.",
                 code="state-missing",
             )
+        if self._has_orphaned_journal():
+            raise StateError(
+                f"The state is missing in {self._remote.where}, but its journal {self._remote.journal_where} goes on from it",
+                detail="A run that was killed may have sent creates that only this journal knows. To take this for an empty state "
+                "could create everything a second time.",
+                hint="Restore a copy with `mscode state push --force`; or remove the journal on the server to start without a "
+                "state.",
+                code="state-missing",
+            )
+
+    def _has_orphaned_journal(self) -> bool:
+        """Is there a journal with something in it, without its document? An account without a state mostly has neither: what is
+        there instead, or that it cannot be read, is no reason against a new state.
+        """
+        with suppress(StateError):
+            stored = self._remote.read_journal()
+            return stored is not None and not read_journal(stored.content, self._remote.journal_where).is_empty
+        return False
 
     def _apply_left_over(self, document: StateDocument, sent: str) -> None:
         """Carry out the changes of this machine's journal that the server, which has what has the digest `sent`, lacks; say so in
@@ -445,9 +468,14 @@ class RemoteState:
                 self._journal.end(self._lineage, document.serial, self._stored)
 
     def overwrite(self, document: StateDocument) -> None:
-        """Put `document` in the place of whatever is there, sound or not; no journal belongs to it."""
+        """Put `document` in the place of whatever is there, sound or not; no journal belongs to it. Its serial is raised where that
+        is needed for the serial to grow: GitLab refuses another.
+        """
         self._remote.fence_journal(None)
-        self._remote.write(Texts(document).content(document.serial), self._remote.read())
+        before = self._remote.read()
+        if before is not None:
+            document.serial = max(document.serial, legible_serial(before.content) + 1)
+        self._remote.write(Texts(document).content(document.serial), before)
         with as_state_error(f"{self._ahead.path} cannot be removed"):
             self._ahead.path.unlink(missing_ok=True)
 
@@ -473,6 +501,8 @@ def _problem(stored: Stored | None, document: StateDocument, where: str) -> str:
     try:
         file = read_journal(stored.content, where)
     except StateError as error:
+        if error.diagnostics[0].code == "state-version":
+            raise  # nothing is lost, and a newer mscode can read it
         return f"{error}."
     return "" if belongs(file, document) else f"There is one of {_whose(file, document)}."
 

@@ -63,6 +63,11 @@ class JournalFile(Shape):
     records: RecordLink | None = None
     saved_plan: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Has it nothing that a document could lack? So it is left by a run that came to its end."""
+        return self.state_serial == self.base
+
     def apply_to(self, document: StateDocument) -> None:
         """Put the rows into the document that they belong to."""
         for address in self.addresses:
@@ -118,7 +123,10 @@ class RemoteJournal:
         try:
             self._stored = self._remote.read_journal()
             if self._stored is not None:
-                self._serial = read_journal(self._stored.content, self._remote.journal_where).serial
+                present = read_journal(self._stored.content, self._remote.journal_where)
+                if present.lineage != lineage and not present.is_empty:
+                    raise _of_another_state(self._remote.journal_where)
+                self._serial = present.serial
         except StateError as error:
             self._give_up(error)
         return bool(self.id) and self.write(self._empty(lineage, 0), document, is_first=True)
@@ -169,6 +177,14 @@ def belongs(file: JournalFile, document: StateDocument) -> bool:
     """Is it the journal that the document names, and no newer than the document?"""
     is_named = (file.journal, file.lineage) == (document.journal, document.lineage)
     return is_named and file.base <= document.serial
+
+
+def _of_another_state(where: str) -> StateError:
+    """The journal there belongs to a document elsewhere, which needs it: two addresses may differ in a slash at the end alone."""
+    return StateError(
+        f"{where} has changes of another state, which may need it. Where that is no more, remove it",
+        code="state-journal",
+    )
 
 
 def missing(document: StateDocument, where: str, journal_where: str, reason: str) -> StateError:
