@@ -111,7 +111,7 @@ def _common_options() -> list[click.Parameter]:
     return [
         option(
             "-C",
-            "folder",
+            "first_folder",
             metavar="DIR",
             type=folder_type,
             is_eager=True,

@@ -80,7 +80,7 @@ class FileType(click.Path):
 
         from mscode.cli.base import FOLDER
 
-        if not ctx.meta.get(FOLDER) or param.name == "folder":
+        if not ctx.meta.get(FOLDER) or param.name == "first_folder":
             return [CompletionItem(incomplete, type="dir" if self._folders_only else "file")]
         return [CompletionItem(name) for name in self._names(incomplete)]
 
