@@ -224,3 +224,17 @@ def test_a_get_that_gets_too_large_an_answer_is_not_repeated() -> None:
     ):
         client.get("/groups/1", what="groups.a")
     assert client.requests == 1
+
+
+def test_a_short_body_goes_out_with_the_head_of_its_request() -> None:
+    arrived: list[bytes] = []
+
+    def read_once(connection: socket.socket) -> None:
+        arrived.append(connection.recv(65536))
+        connection.sendall(HEAD + b'Content-Length: 17\r\nConnection: close\r\n\r\n{"groupId": "1"}\n')
+
+    with raw_server(read_once) as url, Client(url, TOKEN) as client:
+        assert client.create("/groups", {"name": "donors"}, what="groups.donors", id_field="groupId").id == "1"
+    (request,) = arrived
+    assert request.startswith(b"POST ")
+    assert b'"donors"' in request

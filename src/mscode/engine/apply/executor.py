@@ -2,7 +2,8 @@
 
 Terms, after kapp's: a step is *blocked* while what it needs is not done, *ready* to be sent, *under way*, *waiting* (sent
 and done, but not usable yet: a voice file that is being made) or *settled*. Waiting takes no thread: one list call per kind
-and half second asks for all of them, while other steps go on. A step begins when there is a slot for it (engine/apply/slots).
+and half second asks for all of them; while other steps go on, less often for a long list. A step begins when there is a
+slot for it (engine/apply/slots).
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ from mscode.plan.events import (
 )
 
 POLL_SECONDS = 0.5
+#: While other steps go on, so many rows are read at most to ask for what waits: a list of thousands is asked for less often.
+ROWS_A_SECOND = 1_000
 #: Seconds between two reports that a step still goes on.
 STILL_SECONDS = 10.0
 #: A run of fewer steps says nothing of itself as a whole: its steps do.
@@ -114,8 +117,9 @@ class _Executor:
     pace: Pace = field(default_factory=Pace)
     #: when the steps that go on are next looked at
     next_look: float = 0.0
-    #: when the waiting ones are next asked for, and how many of their lists are under way
-    next_poll: float = 0.0
+    #: when the waiting ones were last asked for, how many rows that took, and how many of their lists are under way
+    polled: float = 0.0
+    polled_rows: int = 0
     polls: int = 0
     #: reported as skipped already
     skipped: set[Address] = field(default_factory=set)
@@ -183,11 +187,11 @@ class _Executor:
             self.run.launches.end(self.run, step.change, live, error)
 
     def _collect(self) -> None:
-        """What ended meanwhile; and each half second what the waiting ones have become."""
+        """What ended meanwhile; and from time to time what the waiting ones have become."""
         if not self.under_way and not self.board.waiting and not self.polls:
             return
         self._report_running()
-        if self.under_way and time.monotonic() >= self.next_poll:
+        if self.under_way and time.monotonic() >= self.polled + max(POLL_SECONDS, self.polled_rows / ROWS_A_SECOND):
             self._ask_for_readiness()
         try:
             next_ended = self._next_ended()
@@ -218,7 +222,7 @@ class _Executor:
         else:
             if live is not None and step.action not in ("delete", "forget") and _is_pending(live):
                 if not self.board.waiting:
-                    self.next_poll = time.monotonic() + POLL_SECONDS
+                    self.polled = time.monotonic()
                 self.board.waiting[step.index] = live
             else:
                 self._completed(step, live)
@@ -229,7 +233,7 @@ class _Executor:
         """
         if not self.under_way and not self.polls and not self.run.stop.is_set():
             # Not on the queue: in a rehearsal, time passes at once for whoever waits on this.
-            self.run.stop.wait(max(0.0, self.next_poll - time.monotonic()))
+            self.run.stop.wait(max(0.0, self.polled + POLL_SECONDS - time.monotonic()))
             raise Empty
         return self.ended.get(timeout=POLL_SECONDS)
 
@@ -275,7 +279,7 @@ class _Executor:
         """One list call per kind for all that wait, beside the steps that are under way: they go on meanwhile."""
         if self.polls:
             return
-        self.next_poll = time.monotonic() + POLL_SECONDS
+        self.polled = time.monotonic()
         by_section: dict[str, list[int]] = {}
         for index in self.board.waiting:
             by_section.setdefault(self.board.steps[index].change.address.section, []).append(index)
@@ -302,7 +306,8 @@ class _Executor:
 
     def _judge_listed(self, listed: _Listed) -> None:
         self.polls -= 1
-        self.next_poll = time.monotonic() + POLL_SECONDS
+        self.polled = time.monotonic()
+        self.polled_rows = 0 if isinstance(listed.objects, MscodeError) else len(listed.objects)
         for index in listed.indexes:
             step, live = self.board.steps[index], self.board.waiting[index]
             if isinstance(listed.objects, MscodeError):
