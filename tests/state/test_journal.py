@@ -604,7 +604,7 @@ def test_a_journal_that_another_state_needs_is_left_alone(new: New, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("always")
-def test_a_journal_that_is_an_error_and_no_state(tmp_path: Path) -> None:
+def test_a_journal_that_is_gone_is_an_error_and_no_state(tmp_path: Path) -> None:
     place, server = on_server(tmp_path)
     interrupted(place)
     del server.documents[f"{ADDRESS}-journal"]
