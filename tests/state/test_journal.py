@@ -78,6 +78,8 @@ class Server:
     #: gives a run its own lock again, or does not say whose it is
     relocks: bool = False
     is_silent: bool = False
+    #: says yes to a write of the journal, and keeps nothing
+    forgets: bool = False
 
     def send(self, method: str, url: str, content: bytes | None = None) -> tuple[int, bytes]:
         return self.trouble.around(lambda: self._answer(method, url, content or b""))  # type: ignore[no-any-return]
@@ -99,7 +101,8 @@ class Server:
         before = self.documents.get(name)
         if self.is_gitlab and before is not None and json.loads(content)["serial"] <= json.loads(before)["serial"]:
             return 422, b""
-        self.documents[name] = content
+        if not (self.forgets and name.endswith("-journal")):
+            self.documents[name] = content
         self.sent += len(content)
         return 200, b""
 
@@ -775,6 +778,15 @@ def test_a_server_that_does_not_say_whose_the_lock_is_gets_the_whole_document(tm
     server.is_silent = True
     store.begin([INTENT])
     assert place.document["version"] == 1 and "does not tell who holds its lock" in place.warnings[0]
+
+
+@pytest.mark.usefixtures("always")
+def test_a_server_that_keeps_no_journal_gets_the_whole_document(tmp_path: Path) -> None:
+    place, _ = on_server(tmp_path, forgets=True)
+    store = place.open("a")
+    store.begin([INTENT])
+    assert place.document["version"] == 1 and set(place.read("b").intents) == {DONORS}
+    assert any("took a write, and does not have it" in warning for warning in place.warnings)
 
 
 @pytest.mark.usefixtures("always")

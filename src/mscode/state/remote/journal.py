@@ -129,7 +129,18 @@ class RemoteJournal:
                 self._serial = present.serial
         except StateError as error:
             self._give_up(error)
-        return bool(self.id) and self.write(self._empty(lineage, 0), document, is_first=True)
+        return bool(self.id) and self.write(self._empty(lineage, 0), document, is_first=True) and self._is_kept()
+
+    def _is_kept(self) -> bool:
+        """Is the first one there? Some servers, and proxies before them, take a write to any address and keep nothing."""
+        where = self._remote.journal_where
+        try:
+            stored = self._remote.read_journal()
+            if stored is None or read_journal(stored.content, where).journal != self.id:
+                raise StateError(f"{where} took a write, and does not have it", code="backend")
+        except StateError as error:
+            self._give_up(error)
+        return bool(self.id)
 
     def head(self, lineage: str, base: int, state_serial: int) -> dict[str, Any]:
         """The members of the next one to be written, without those of the state."""
