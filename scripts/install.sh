@@ -24,7 +24,7 @@ fi
 # A pip of its own in the environment takes as long as all the rest, so the interpreter's installs into it, where it has one that can.
 # Modules are compiled when they are first loaded: of most files of the packages nothing is ever loaded.
 test -x "$venv/bin/python" || "$python" -m venv --without-pip "$venv"
-if "$python" -m pip --python "$venv/bin/python" --version >/dev/null 2>&1; then
+if "$python" -c 'import pip, sys; sys.exit([int(part) for part in pip.__version__.split(".")[:2]] < [22, 3])' 2>/dev/null; then
   set -- "$python" -m pip --python "$venv/bin/python"
 else
   "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null

@@ -7,7 +7,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 from mscode.model.late_pattern import late_pattern
@@ -30,10 +30,15 @@ def language_of(voice_code: str) -> str:
 @cache
 def table(language: str) -> Mapping[str, Any]:
     """The table of one of LANGUAGES."""
-    return tomllib.loads(files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8"))
+    return _read(language)
 
 
 @cache
 def speech_rates() -> Mapping[str, Mapping[str, float]]:
     """Characters a second of each language (`rate`), and how far off that is in percent (`off`)."""
-    return tomllib.loads(files(__package__).joinpath("languages", "speech_rates.toml").read_text(encoding="utf-8"))
+    return _read("speech_rates")
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    # (`importlib.resources` would load all that reads archives and makes temporary files.)
+    return tomllib.loads((get_data(__package__, f"languages/{name}.toml") or b"").decode())
