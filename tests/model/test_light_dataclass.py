@@ -66,7 +66,20 @@ def _classes(dataclass: Decorator) -> dict[str, Any]:
     class Open:
         a: int
 
-    return {c.__name__: c for c in (Point, Place, Changing, Named, Ordered, Own, Open)}
+    @dataclass(frozen=True, slots=True)
+    class Fixed(Point):
+        y: ClassVar[int] = 7
+        z: int = 1
+
+    @dataclass(frozen=True, slots=True)
+    class Freed(Fixed):
+        y: int = 8  # type: ignore[misc]
+
+    @dataclass()
+    class Changed(Changing):
+        b: str = field(kw_only=True, default="c")
+
+    return {c.__name__: c for c in (Point, Place, Changing, Named, Ordered, Own, Open, Fixed, Freed, Changed)}
 
 
 LIBRARY, LATE = _classes(dataclasses.dataclass), _classes(light_dataclass.dataclass)
@@ -102,6 +115,9 @@ ACTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "fields": lambda c: [(f.name, f.type, f.init, f.kw_only) for f in dataclasses.fields(c["Place"])],
     "matched": lambda c: (c["Point"].__match_args__, c["Named"].__match_args__),
     "slots": lambda c: (c["Point"].__slots__, c["Place"].__slots__, hasattr(c["Point"](1), "__dict__")),
+    "a field that became the class's": lambda c: (repr(c["Fixed"](1, [2])), c["Fixed"].y, c["Fixed"].__match_args__),
+    "and a field again": lambda c: (repr(c["Freed"](1, 2, [3])), c["Freed"].__slots__),
+    "a keyword in a derived one": lambda c: (repr(c["Changed"](1, b="x")), c["Changed"].b, c["Changed"].__match_args__),
     "docstring": lambda c: c["Own"].__doc__,
 }
 
@@ -144,3 +160,14 @@ def test_the_methods_are_made_once() -> None:
     assert made(1) == made(1)
     assert made.__init__ is first
     assert made.__init__.__qualname__ == "_classes.<locals>.Point.__init__"
+
+
+def test_a_default_that_can_be_changed_is_none() -> None:
+    """All objects would share it."""
+
+    @light_dataclass.dataclass(slots=True)
+    class Shared:
+        rows: list[int] = []  # noqa: RUF012
+
+    with pytest.raises(ValueError, match="mutable default"):
+        Shared()

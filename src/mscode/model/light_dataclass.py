@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 __all__ = ["dataclass"]
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from dataclasses import dataclass
 else:
 
@@ -53,6 +53,7 @@ class _LateClass:
         own = vars(self.cls)
         late = [name for name in ("__init__", "__repr__", "__eq__") if name not in own]
         members: dict[str, Any] = {name: _LateMember(self, name) for name in _DESCRIPTION}
+        members[_SELF] = self
         # As the library has it: a class that is compared and can be changed has no hash.
         if own.get("__hash__") is None:
             if self.frozen:
@@ -82,6 +83,37 @@ class _LateClass:
         self._description = self._description or self._described()
         return self._description
 
+    def values(self) -> dict[str, Any]:
+        """What stands behind each of its own fields that has something there: a default, or what `field` gives."""
+        values = {}
+        for name in self.cls.__annotations__:
+            # The library takes what a base has by the name of a field for its default, but for a slot.
+            inherited = [vars(base)[name] for base in self.cls.__mro__[1:] if name in vars(base)]
+            if name in self.written:
+                values[name] = self.written[name]
+            elif inherited and not isinstance(inherited[0], MemberDescriptorType):
+                values[name] = inherited[0]
+        return values
+
+    def fields(self) -> Iterable[tuple[str, Any, bool]]:
+        """Each field of the class, those of its bases first: its name, what stands behind it (MISSING for nothing), and whether it
+        is given by its name alone. It is what the description says, without the library's work of making that.
+        """
+        fields: dict[str, tuple[str, Any, bool] | None] = {}
+        for base in self.cls.__mro__[::-1]:
+            late = vars(base).get(_SELF)
+            if late is None and "__dataclass_fields__" in vars(base):  # of the library
+                fields |= {field.name: (field.name, field, bool(field.kw_only)) for field in dataclasses.fields(base)}
+            values = late.values() if late is not None else {}
+            for name, annotation in late.cls.__annotations__.items() if late is not None else ():
+                value = values.get(name, dataclasses.MISSING)
+                if _is_class_variable(annotation):
+                    fields[name] = None  # it keeps its place
+                else:
+                    own = value.kw_only if isinstance(value, dataclasses.Field) else dataclasses.MISSING
+                    fields[name] = (name, value, late.kw_only if own is dataclasses.MISSING else own)
+        return filter(None, fields.values())
+
     def _described(self) -> dict[str, Any]:
         cls = self.cls
         fields: dict[str, Any] = {}
@@ -89,12 +121,7 @@ class _LateClass:
             if "__dataclass_fields__" in vars(base):
                 fields |= base.__dataclass_fields__
         namespace = {"__module__": cls.__module__, "__doc__": cls.__doc__, "__annotations__": cls.__annotations__}
-        for name in cls.__annotations__:
-            # The library takes what a base has by the name of a field for its default, but for a slot.
-            inherited = [vars(base)[name] for base in cls.__mro__[1:] if name in vars(base)]
-            if inherited and not isinstance(inherited[0], MemberDescriptorType):
-                namespace[name] = inherited[0]
-        model: Any = type(cls.__name__, (), {**namespace, **self.written})
+        model: Any = type(cls.__name__, (), {**namespace, **self.values()})
         dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=self.kw_only)(model)
         fields |= model.__dataclass_fields__
         # Whether a field is a class variable only the library can tell.
@@ -107,6 +134,8 @@ class _LateClass:
         }
 
 
+#: The member that is the `_LateClass` of a class.
+_SELF = "__late_class__"
 _DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 
 
@@ -126,8 +155,8 @@ def _late_method(late: _LateClass, name: str) -> Any:
     """A method that puts the real one in its place, and calls it."""
 
     def method(*arguments: Any, **named: Any) -> Any:
-        real = _initializer if name == "__init__" else _from_library
-        setattr(late.cls, name, real(late.cls, name, frozen=late.frozen))
+        real = _initializer(late) if name == "__init__" else _from_library(late.cls, name, frozen=late.frozen)
+        setattr(late.cls, name, real)
         return getattr(late.cls, name)(*arguments, **named)
 
     return method
@@ -144,7 +173,7 @@ def _with_slots(cls: Any, members: Mapping[str, Any]) -> Any:
         own = vars(base)
         if base is cls or "__dataclass_fields__" in own:
             for name, annotation in base.__annotations__.items():
-                if str(annotation).startswith(("ClassVar", "typing.ClassVar")):
+                if _is_class_variable(annotation):
                     names.pop(name, None)
                 else:
                     names[name] = None
@@ -157,35 +186,44 @@ def _with_slots(cls: Any, members: Mapping[str, Any]) -> Any:
     return type(cls)(cls.__name__, cls.__bases__, {**namespace, **members})
 
 
+def _is_class_variable(annotation: object) -> bool:
+    return str(annotation).startswith(("ClassVar", "typing.ClassVar"))
+
+
 def _replaced(self: Any, /, **changes: Any) -> Any:
     """For `copy.replace`, as the library has it."""
     return dataclasses.replace(self, **changes)
 
 
-def _initializer(cls: Any, name: str, *, frozen: bool) -> Any:
+def _initializer(late: _LateClass) -> Any:
     """The `__init__` that the library writes, without all that it does to write it: nearly every class needs this method."""
+    missing, cls = dataclasses.MISSING, late.cls
     names: dict[str, Any] = {"_set": object.__setattr__, "_absent": object()}
     positional, keywords, lines = ["self"], list[str](), list[str]()
-    for field in dataclasses.fields(cls):
-        default, value, begin = "", field.name, ""
-        if field.default is not dataclasses.MISSING:
-            names[default := f"_default_{field.name}"] = field.default
-        elif field.default_factory is not dataclasses.MISSING:
-            names[f"_make_{field.name}"] = field.default_factory
-            default, begin = "_absent", f"_make_{field.name}() if {field.name} is _absent else "
-        if field.init:
-            (keywords if field.kw_only else positional).append(f"{field.name}={default}" if default else field.name)
+    for name, behind, is_keyword in late.fields():
+        is_described = isinstance(behind, dataclasses.Field)
+        given, factory = (behind.default, behind.default_factory) if is_described else (behind, missing)
+        default, value, begin = "", name, ""
+        if given is not missing:
+            if type(given).__hash__ is None:
+                raise ValueError(f"mutable default {type(given)} for field {name} is not allowed: use default_factory")
+            names[default := f"_default_{name}"] = given
+        elif factory is not missing:
+            names[f"_make_{name}"] = factory
+            default, begin = "_absent", f"_make_{name}() if {name} is _absent else "
+        if not is_described or behind.init:
+            (keywords if is_keyword else positional).append(f"{name}={default}" if default else name)
             value = begin + value
         elif default:
-            value = f"_make_{field.name}()" if begin else default
+            value = f"_make_{name}()" if begin else default
         else:
             continue
-        lines.append(f"_set(self, {field.name!r}, {value})" if frozen else f"self.{field.name} = {value}")
+        lines.append(f"_set(self, {name!r}, {value})" if late.frozen else f"self.{name} = {value}")
     lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     parameters = ", ".join([*positional, *(["*", *keywords] if keywords else [])])
-    exec(f"def {name}({parameters}):\n " + "\n ".join(lines or ["pass"]), names)
-    names[name].__qualname__ = f"{cls.__qualname__}.{name}"
-    return names[name]
+    exec(f"def __init__({parameters}):\n " + "\n ".join(lines or ["pass"]), names)
+    names["__init__"].__qualname__ = f"{cls.__qualname__}.__init__"
+    return names["__init__"]
 
 
 def _from_library(cls: Any, name: str, *, frozen: bool) -> Any:
