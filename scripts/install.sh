@@ -14,7 +14,8 @@ python=$1 venv=$2 target=.${3:+[$3]}
 
 echo "Installing ${3:+the tools of $3 and }mscode into $venv"
 if command -v uv >/dev/null 2>&1; then
-  test -x "$venv/bin/python" || uv venv --quiet --python "$python" "$venv" || true
+  # The folder may be there before the environment is: make keeps what Python compiles in it.
+  test -x "$venv/bin/python" || uv venv --quiet --allow-existing --python "$python" "$venv" || true
   if uv pip install --quiet --python "$venv/bin/python" -c constraints.txt -e "$target"; then
     exit 0
   fi
