@@ -72,8 +72,55 @@ def main() -> None:
         report("plan, nothing changed", plan, 1.25, memory=60)
     if plan_alone:
         return
+    plan_of_many(10_000 // scale)
     for form, most in (("text", 0.3), ("markdown", 0.3), ("html", 0.5), ("json", 0.5)):
         drawn(form, most, scale)
+
+
+def plan_of_many(objects: int) -> None:
+    """A plan without changes of ten times as many objects, without latency, against loading its YAML with the C parser and reading
+    the answers that it gets with json: processor time and memory."""
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), 0) as (url, token):
+        project, answers = Path(folder) / "project", Path(folder) / "answers"
+        write_project(project, objects)
+        environment = {**os.environ, "MSCODE_URL": url, "MSCODE_TOKEN": token}
+        seed_people(url, objects)
+        cost_of("apply", [*MSCODE, "apply", str(project), "--auto-approve", "--allow-launch"], environment)
+        plan = measure("plan", [*MSCODE, "plan", str(project), "--detailed-exitcode"], url, environment)
+        answers.mkdir()
+        keep_answers(url, token, answers)
+        ruler = [sys.executable, "-c", RULER, str(project / "bench.yaml"), str(answers)]
+        least = float(subprocess.run(ruler, stdout=subprocess.PIPE, check=True).stdout)
+    ratio = plan.cpu / least
+    print(
+        f"plan of {objects:,} objects, nothing changed: {plan.cpu:.2f} s of processor time, the C parser and json {least:.2f} s, "
+        f"ratio {ratio:.1f} (target 12){missed(ratio > 12)}, peak {plan.peak:.0f} MiB (target 150){missed(plan.peak > 150)}"
+    )
+
+
+#: Prints the processor time of loading a file of YAML with the C parser and reading a folder of JSON, in seconds.
+RULER = """\
+import json, sys, time
+from pathlib import Path
+from ruamel.yaml import YAML
+began = time.process_time()
+YAML(typ="safe", pure=False).load(Path(sys.argv[1]))
+for path in Path(sys.argv[2]).iterdir():
+    json.loads(path.read_bytes())
+print(time.process_time() - began)
+"""
+
+
+def keep_answers(url: str, token: str, folder: Path) -> None:
+    """What the service answers to each request of the last command, which only read, a file each."""
+    sent = control(url, "requests")
+    assert isinstance(sent, list)
+    headers = {"X-Access-Token": token, "Accept": "application/json", "Content-Type": "application/json"}
+    for at, request in enumerate(sent):
+        query = f"?{request['query']}" if request["query"] else ""
+        asked = urllib.request.Request(f"{url}{request['path']}{query}", headers=headers)
+        with urllib.request.urlopen(asked) as answer:
+            (folder / f"{at}.json").write_bytes(answer.read())
 
 
 def drawn(form: str, most: float, scale: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,6 +77,8 @@ def _from_command(command: Sequence[str], env: Mapping[str, str], timeout: float
 
 def _run(command: Sequence[str], env: Mapping[str, str], timeout: float) -> tuple[str, str]:
     """What went wrong ("" for nothing) and the output, which stays out of every message."""
+    import subprocess
+
     try:
         process = subprocess.run(
             list(command), env=dict(env), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False

@@ -5,7 +5,6 @@ Both are `httpx.BaseTransport`, the seam at which tests put their own.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -231,6 +230,8 @@ class _Direct(httpx.BaseTransport):
 
         with self._lock:
             if b"multipart/" in request.headers.get("content-type", "").encode():
+                import asyncio
+
                 asyncio.run(self._app(scope, receive, send))  # what reads a form may hand a large part to a thread
             else:
                 _run(self._app(scope, receive, send))

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, tzinfo
-from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -409,6 +408,8 @@ def switch_schemas() -> dict[str, Any]:
 
 
 def _unknown(name: str, known: list[str]) -> Wrong:
+    from difflib import get_close_matches
+
     folded = name.lower().replace("-", "_")
     close = [folded] if folded in known else get_close_matches(folded, known, 1, 0.6)
     hint = f'Did you mean "{close[0]}"?' if close else f"There are: {', '.join(known)}."

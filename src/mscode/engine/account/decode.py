@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -36,7 +37,7 @@ def reader_of(kind: Kind, region: str = "") -> Callable[[Mapping[str, Any]], Liv
         created_at, made_at = _moments(raw[created_name]) if created_name else ("", "")
         updated_at = _moments(raw[updated_name])[0] if updated_name else ""
         return Live(
-            kind.section, live_id, fields, raw if keeps_raw else _NO_RAW, created_at, updated_at, status, made_at
+            kind.section, live_id, fields, _kept(raw) if keeps_raw else _NO_RAW, created_at, updated_at, status, made_at
         )
 
     return live
@@ -59,6 +60,11 @@ def _out_of_form(kind: Kind, live_id: str) -> MscodeError:
         hint="Try again later; nothing is decided on an answer out of form.",
         code="bad-form",
     )
+
+
+def _kept(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A raw object as it is kept: each answer has names of its own, and all objects of a kind share them."""
+    return {sys.intern(name) if type(name) is str else name: value for name, value in raw.items()}
 
 
 #: One for all: a hundred thousand accounts would each have their own.

@@ -9,6 +9,7 @@ on; a collection that holds such a thing is `flawed`.
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import field
@@ -169,6 +170,9 @@ class _Composer:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._nodes = 0
+        #: scalars by their text, those in quotes first
+        self._shared: tuple[dict[str, Scalar], dict[str, Scalar]] = ({}, {})
+        self._line = 0
         self._stack: list[Node] = []
         self._waiting: list[Node | None] = []
         self._parsed = Parsed()
@@ -213,7 +217,8 @@ class _Composer:
 
     def _scalar(self, event: Any) -> None:
         mark, text = event.start_mark, event.value
-        node = Node(Scalar(text, plain=not event.style), mark.line, mark.column, self._source)
+        scalar = self._scalar_of(text, is_plain=not event.style)
+        node = Node(scalar, self._line_of(mark), mark.column, self._source)
         self._count(mark)
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event, node)
@@ -233,13 +238,28 @@ class _Composer:
                 raise syntax.bad_escape(self._source, mark.line, mark.column)
         self._add(node)
 
+    def _scalar_of(self, text: str, *, is_plain: bool) -> Scalar:
+        """A scalar; one for all places at which the same stands, as the fields of many like objects have it."""
+        shared = self._shared[is_plain]
+        scalar = shared.get(text)
+        if scalar is None:
+            scalar = Scalar(text, plain=is_plain)
+            shared[scalar] = scalar
+        return scalar
+
+    def _line_of(self, mark: Any) -> int:
+        """The line of a mark, in one number for all that stands there: of each mark it is a number of its own."""
+        if mark.line != self._line:
+            self._line = mark.line
+        return self._line
+
     def _mapping(self, event: Any) -> None:
         mark = event.start_mark
-        self._open(event, Node({}, mark.line, mark.column, self._source, {}))
+        self._open(event, Node({}, self._line_of(mark), mark.column, self._source, {}))
 
     def _sequence(self, event: Any) -> None:
         mark = event.start_mark
-        self._open(event, Node([], mark.line, mark.column, self._source))
+        self._open(event, Node([], self._line_of(mark), mark.column, self._source))
 
     def _open(self, event: Any, node: Node) -> None:
         self._count(event.start_mark)
@@ -290,9 +310,10 @@ class _Composer:
             self._check_key(parent.keys, child)
         else:
             self._waiting[-1] = None
-            # Of a key that stands twice the first value counts; a key that is no text has none.
-            if type(key.value) is Scalar and parent.keys.setdefault(str(key.value), key) is key:
-                parent.value[str(key.value)] = child
+            # Of a key that stands twice the first value counts; a key that is no text has none. All objects share the names of
+            # their fields.
+            if type(key.value) is Scalar and parent.keys.setdefault(name := sys.intern(str(key.value)), key) is key:
+                parent.value[name] = child
 
     def _check_key(self, keys: dict[str, Node], key: Node) -> None:
         if type(key.value) is not Scalar:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from mscode.views.plan.scalars import LONGEST_TEXT, escaped, quote
 from mscode.views.plan.segments import Segment
@@ -21,6 +20,8 @@ def word_diff(before: str, after: str) -> list[Segment]:
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     if max(len(old), len(new)) > MOST_WORDS:
         return [Segment(f"{quote(before, LONGEST_TEXT)} -> {quote(after, LONGEST_TEXT)}")]
+    from difflib import SequenceMatcher
+
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     parts = [Segment('"')]
     for at, (tag, i1, i2, j1, j2) in enumerate(blocks):
