@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PROGRAM := $(VENV)/.installed-program
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-people bench-checks bench-rehearsal bench-live bench-records bench-fleet bench-compare mutants schemas references docs format clean
+.PHONY: help demo demo-live test torture check mistakes bench bench-contacts bench-checks bench-rehearsal bench-live bench-records bench-fleet bench-compare mutants schemas references docs format clean
 
 help:
 	@echo "make demo     apply the example campaign to the embedded sandbox, then show that a second plan is empty"
@@ -19,8 +19,7 @@ help:
 	@echo "make check    ruff, mypy --strict, the import floors and the links of the documents"
 	@echo "make mistakes  how many of the known mistakes are named before anything rings"
 	@echo "make bench    start-up, plan and apply of 1 000 objects, apply and state of 10 000"
-	@echo "make bench-contacts  100 000 contacts from CSV into a group"
-	@echo "make bench-people    100 000 and 1 000 000 contacts, against the csv module and json"
+	@echo "make bench-contacts  100 000 and 1 000 000 contacts, against the csv module and json"
 	@echo "make bench-checks    what the checks add: 1 000 texts, 100 000 contacts"
 	@echo "make bench-rehearsal 10 000 people, 200 replays"
 	@echo "make bench-live      from a ring to the page, at 200 webhooks a second"
@@ -63,8 +62,6 @@ bench: $(STAMP)
 
 bench-contacts: $(STAMP)
 	$(BIN)/python benchmarks/contacts.py
-
-bench-people: $(STAMP)
 	$(BIN)/python benchmarks/people.py --million
 	$(BIN)/python benchmarks/people_apply.py
 

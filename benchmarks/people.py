@@ -2,7 +2,7 @@
 the lists, in processor time (user and system) of one run, so that whatever else the machine does meets all alike.
 
 The lists are served ready from memory. `validate` and a plan without changes of 100 000 contacts in a group, with `--million` of
-1 000 000 as well. Run with `make bench-people`; `--quick` takes a tenth of everything.
+1 000 000 as well. Run with `make bench-contacts`; `--quick` takes a tenth of everything.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 At 50 ms a request, against an account in memory that takes no time beside that. No client is quicker than its requests × latency
 ÷ parallelism, once the plan is made; that takes what `mscode plan` takes of the same, measured right before. Run with
-`make bench-people`, or alone; `--quick` takes a tenth of everything.
+`make bench-contacts`, or alone; `--quick` takes a tenth of everything.
 """
 
 from __future__ import annotations
