@@ -19,8 +19,12 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
     def fields(self) -> dict[str, Any]:
-        """The fields that the manifest sets, in spec form (world.Desired). An explicit null is the same as left out."""
-        return {name: plain(value) for name in self.model_fields_set if (value := getattr(self, name)) is not None}
+        """The fields that the manifest sets, in spec form (world.Desired). An explicit null is the same as left out.
+
+        In the order of the spec, so that a plan is the same in every run.
+        """
+        set_names = [name for name in type(self).model_fields if name in self.model_fields_set]
+        return {name: plain(value) for name in set_names if (value := getattr(self, name)) is not None}
 
     def members(self) -> Members | None:
         """The wanted membership, for kinds that have one."""
