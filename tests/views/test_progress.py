@@ -81,6 +81,23 @@ def test_when_it_ends_stands_in_a_narrow_terminal_too(
     assert end in terminal.written
 
 
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        ("54", "App…, 812 of 3,204 steps, 20 a second, about 2m0s left"),
+        ("46", "Applying, 812 of 3,204 steps, about 2m0s left"),
+        ("40", "Ap…, 812 of 3,204 steps, about 2m0s left"),
+        ("30", "Applying, 812 of 3,204 steps"),
+    ],
+)
+def test_what_does_not_fit_is_left_out_whole(monkeypatch: pytest.MonkeyPatch, columns: str, line: str) -> None:
+    terminal = live_stderr(monkeypatch)
+    monkeypatch.setenv("COLUMNS", columns)
+    with Follower(Out()) as follow:
+        follow(RunProgress(812, 3204, 40.6))
+    assert line in terminal.written
+
+
 def test_a_short_run_says_nothing_of_itself(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

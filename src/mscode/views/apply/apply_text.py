@@ -108,7 +108,12 @@ def pace(done: int, total: int, elapsed: float) -> str:
         return ""
     rate = done / elapsed
     spoken_rate = f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.0f} a minute"
-    return f"{spoken_rate}, about {duration(round((total - done) / rate))} left"
+    return f"{spoken_rate}, {time_left(done, total, elapsed)}"
+
+
+def time_left(done: int, total: int, elapsed: float) -> str:
+    """`about 23s left`; "" while nothing is done."""
+    return f"about {duration(round((total - done) * elapsed / done))} left" if done and elapsed > 0 else ""
 
 
 @singledispatch

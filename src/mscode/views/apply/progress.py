@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mscode.model.address import Address
 from mscode.model.privacy import mask_numbers
 from mscode.plan.events import Completed, Event, Failed, Finished, Notice, Progress, RunProgress, Skipped
-from mscode.views.apply.apply_text import VERBS, ApplyText, pace, so_far
+from mscode.views.apply.apply_text import VERBS, ApplyText, pace, so_far, time_left
 from mscode.views.console import Out, is_live
 from mscode.views.plan.segments import EMPTY, Segment
 from mscode.views.text.masking import Mask
@@ -111,13 +111,16 @@ def _bar_of(event: Progress | RunProgress) -> Address | None:
 
 
 def _bar_text(event: Progress | RunProgress, width: int) -> str:
-    """What stands before a bar, in a terminal so many columns wide: where it does not fit, the name of the object is cut."""
+    """What stands before a bar, in a terminal so many columns wide: where it does not fit, the name of the object is cut, then
+    how fast it goes is left out, then when it ends.
+    """
     name = f"{event.address}: {VERBS[event.action].doing}" if isinstance(event, Progress) else "Applying"
     unit = event.unit if isinstance(event, Progress) else "steps"
-    words = (so_far(event.done, event.total, unit), pace(event.done, event.total, event.elapsed))
-    text = ", ".join(filter(None, words))
-    room = width - (BAR_WIDTH + 1 if width >= WIDE else 0) - display_width(text) - 2
-    return f"{cut(name, max(room, 1))}, {text}"
+    far, so_long = so_far(event.done, event.total, unit), (event.done, event.total, event.elapsed)
+    texts = [", ".join(filter(None, (far, end))) for end in (pace(*so_long), time_left(*so_long), "")]
+    for_words = width - (BAR_WIDTH + 1 if width >= WIDE else 0) - len(", ")
+    text = next((text for text in texts if display_width(text) < for_words), far)
+    return f"{cut(name, max(for_words - display_width(text), 1))}, {text}"
 
 
 def _rich_progress(*, no_color: bool) -> RichProgress:
