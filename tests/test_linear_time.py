@@ -76,6 +76,7 @@ MADE = {
     "model/globs.py:_compiled",
     "model/late_pattern.py:__getattr__",  # of the patterns of modules, which are tried by their own names
     "plan/checks/number_types.py:_screen",  # of the numbering plans' metadata, for numbers in E.164
+    "plan/people/number_zones.py:_plan_of_main_country",  # of the numbering plans' metadata, for numbers in E.164
     "plan/checks/spoken_keys.py:_grammar",  # of the words of a language
     "plan/checks/spoken_keys.py:_stems",
     "plan/checks/spoken_numbers.py:_abbreviation_pattern",

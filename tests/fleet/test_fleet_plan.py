@@ -117,6 +117,7 @@ def test_a_row_is_one_line_for_whoever_reads_a_pipe(fleet: FleetFolder, monkeypa
     path = "clients/" + "long-name-of-a-client-" * 4
     fleet.project(path, "long")
     fleet.write([{"path": "clients/*"}])
+    monkeypatch.delenv("COLUMNS", raising=False)
     for command in ("list", "plan"):
         assert any(line.startswith(f"{path}  ") for line in fleet.cli("fleet", command).out.splitlines()), command
     monkeypatch.setenv("COLUMNS", "80")

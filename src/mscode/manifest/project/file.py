@@ -458,6 +458,8 @@ def project_of(raw: bytes) -> ProjectFile:
 def partial_project(raw: bytes) -> tuple[ProjectFile, frozenset[str]] | None:
     """What of a `mscode.yaml` with errors manifests can be read by, and the top-level keys that are left out of it. None where it
     is no mapping. For `validate`, which looks at all files in one run; nothing may be planned by it.
+
+    It has no guards and no rules: no manifest is read by them, and some of their errors show only where they are used.
     """
     try:
         [node] = parse(raw, FILE)
@@ -470,7 +472,7 @@ def partial_project(raw: bytes) -> tuple[ProjectFile, frozenset[str]] | None:
     for _ in range(2):  # without what is wrong, then with what is required in the place of it
         needed = {"apiVersion": "mscode/v1", "project": "unknown"}
         try:
-            usable = {key: value for key, value in data.items() if key not in left_out}
+            usable = {key: value for key, value in data.items() if key not in left_out | {"guards", "checks"}}
             project = ProjectFile.model_validate({**needed, **usable})
         except ValidationError as error:
             left_out |= {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
