@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mscode.engine.account.people import read_senders
 from mscode.engine.apply.run import Run
 from mscode.engine.apply.slots import Slots
 from mscode.model.address import Address
@@ -370,6 +371,35 @@ def test_launches_that_share_a_list_see_what_somebody_did_before_it(
         path for method, path, body in world.transport.sent if method == "PUT" and ":live" in body["meta"]["mscode"]
     ]
     assert len(launches) == 3 and "/rsvp_calls/3" not in launches
+
+
+def test_what_a_launch_has_looked_at_does_not_grow_old_while_others_are_launched(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a launch's last look at all campaigns and its request, no more others are launched than there are slots."""
+    people(world, 12)
+    world.write(project(12))
+    assert world.apply(launch=False).held == 12
+    lock, launched, looked, others = threading.Lock(), 0, threading.local(), list[int]()
+
+    def look(*arguments: Any) -> Any:
+        with lock:
+            looked.launched = launched
+        return read_senders(*arguments)
+
+    def count_launch(method: str, path: str, body: Any) -> None:
+        nonlocal launched
+        if method == "PUT" and path.startswith("/rsvp_calls/") and ":live" in body["meta"]["mscode"]:
+            with lock:
+                others.append(launched - looked.launched)
+                launched += 1
+
+    def arm(run: Run) -> None:
+        world.transport.before = count_launch
+
+    monkeypatch.setattr("mscode.engine.lifecycle.campaign.read_senders", look)
+    assert world.apply(parallelism=2, on_run=arm).launched == 12
+    assert len(others) == 12 and max(others) <= 2
 
 
 def test_no_more_requests_are_under_way_than_there_may_be(several: World) -> None:

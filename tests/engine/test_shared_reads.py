@@ -371,3 +371,23 @@ def test_no_more_steps_begin_than_there_are_threads_for() -> None:
             assert inside.wait(PATIENCE)
         leave.set()
     assert begun == slots.most_begun == 8
+
+
+def test_no_more_launches_begin_than_there_are_slots() -> None:
+    slots, inside, leave = Slots(2, on_free=lambda: None), threading.Semaphore(0), threading.Event()
+
+    def step() -> None:
+        with slots.held(launches=True), slots.waiting():
+            inside.release()
+            assert leave.wait(PATIENCE)
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            assert slots.begin(launches=True)
+            pool.submit(step)
+            assert inside.acquire(timeout=PATIENCE)
+        assert not slots.begin(launches=True)
+        assert slots.begin()  # what launches nothing goes on
+        with slots.held():
+            leave.set()
+    assert slots.begin(launches=True)

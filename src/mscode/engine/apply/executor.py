@@ -147,7 +147,7 @@ class _Executor:
         elif step.launches and not self.launch:
             self.board.end_step(step, "held", self.held_because)
             self.run.emit(Held(step.change.address, self.held_because))
-        elif self.slots.begin():
+        elif self.slots.begin(launches=step.launches):
             self.under_way += 1
             self.running[step.index] = step
             self.pool.submit(self._do, step).add_done_callback(lambda future: self.ended.put((step, future)))
@@ -164,7 +164,7 @@ class _Executor:
 
     def _do(self, step: Step) -> Live | None:
         """In a thread of the pool."""
-        with self.slots.held():
+        with self.slots.held(launches=step.launches):
             if self.run.stop.is_set():
                 raise _Stopped
             self.board.began[step.index] = time.monotonic()

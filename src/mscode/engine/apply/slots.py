@@ -2,11 +2,15 @@
 
 A step that waits for what another one reads (engine/account/shared_reads) sends nothing meanwhile, and gives its slot away until it
 goes on. So requests are under way in as many slots as there are, while more steps than that have begun.
+
+Of launches only as many begin as there are slots. What a launch has read must not grow old while it waits for one: somebody may
+start a campaign that calls the same people meanwhile.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,23 +24,28 @@ class Slots:
     """
 
     def __init__(self, number: int, on_free: Callable[[], object]) -> None:
-        self.most_begun = BEGUN_EACH * number
-        self._free, self._begun, self._returning = number, 0, 0
+        self.most_begun, self._most_launching = BEGUN_EACH * number, number
+        self._free, self._begun, self._launching = number, 0, 0
+        #: those who need a slot again: who came first has the next one
+        self._returning = deque[object]()
         self._held = threading.local()
         self._on_free = on_free
         self._changed = threading.Condition()
 
-    def begin(self) -> bool:
+    def begin(self, *, launches: bool = False) -> bool:
         """Take a slot for a step, which `held` carries out; False where none is free, or whoever has waited needs it."""
         with self._changed:
-            if self._free <= self._returning or self._begun == self.most_begun:
+            if self._free <= len(self._returning) or self._begun == self.most_begun:
+                return False
+            if launches and self._launching == self._most_launching:
                 return False
             self._free -= 1
             self._begun += 1
+            self._launching += launches
             return True
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, *, launches: bool = False) -> Iterator[None]:
         """A step for which `begin` took a slot; it ends with the block."""
         self._held.by_thread = True
         try:
@@ -45,6 +54,7 @@ class Slots:
             self._held.by_thread = False
             with self._changed:
                 self._begun -= 1
+                self._launching -= launches
                 self._give_back()
 
     @contextmanager
@@ -74,11 +84,13 @@ class Slots:
             self._take()
 
     def _take(self) -> None:
+        ticket = object()
         with self._changed:
-            self._returning += 1
-            self._changed.wait_for(lambda: self._free > 0)
-            self._returning -= 1
+            self._returning.append(ticket)
+            self._changed.wait_for(lambda: self._free > 0 and self._returning[0] is ticket)
+            self._returning.popleft()
             self._free -= 1
+            self._changed.notify_all()  # another slot may be free for the next
 
     def _give_back(self) -> None:
         self._free += 1
