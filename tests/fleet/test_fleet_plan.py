@@ -472,6 +472,24 @@ def test_hosts_that_are_not_allowed_get_no_token(
         assert "MSCODE_ALLOWED_HOSTS" in json.dumps(ended.json["projects"][0]["diagnostics"])
 
 
+def test_a_second_signal_does_not_disturb_the_end_that_the_first_began() -> None:
+    code = """
+import os, signal
+from mscode.app.fleet.processes import _ended
+signal.signal(signal.SIGINT, _ended)
+signal.signal(signal.SIGTERM, _ended)
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("ended")
+"""
+    variables = {**os.environ, "PYTHONPATH": str(Path(mscode.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
+
+
 def test_an_interrupted_run_leaves_nothing_to_apply(fleet: FleetFolder) -> None:
     """Ctrl-C while a service does not answer: the processes go, and the folder is none of a run."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -16,9 +16,12 @@ URL = "https://records.example.com/one-records"
 
 @dataclass
 class Silent(httpx.BaseTransport):
-    """Each request takes as long as it may, on a clock of its own, and gets no answer but where it `answers`."""
+    """Each request takes as long as it may, or ends a little `early`, on a clock of its own, and gets no answer but where it
+    `answers`.
+    """
 
     now: float = 0.0
+    early: float = 0.0
     answers: bool = False
     requests: int = 0
 
@@ -26,7 +29,7 @@ class Silent(httpx.BaseTransport):
         self.requests += 1
         if self.answers:
             return httpx.Response(200, content=b"{}")
-        self.now += request.extensions["timeout"]["read"]
+        self.now += request.extensions["timeout"]["read"] - self.early
         raise httpx.ReadTimeout("silent", request=request)
 
     def sleep(self, seconds: float) -> None:
@@ -36,8 +39,9 @@ class Silent(httpx.BaseTransport):
         return StateClient(noun=noun, patience=patience, transport=self, sleep=self.sleep, clock=lambda: self.now)
 
 
-def test_a_run_waits_for_it_so_long_in_all_and_says_so() -> None:
-    server = Silent()
+@pytest.mark.parametrize("early", [0.0, 0.01])
+def test_a_run_waits_for_it_so_long_in_all_and_says_so(early: float) -> None:
+    server = Silent(early=early)
     client = server.client()
     with pytest.raises(StateError) as caught:
         client.send("GET", URL)

@@ -149,8 +149,8 @@ class _Silence:
 
     @property
     def is_over(self) -> bool:
-        """Is it too long to wait any more?"""
-        return self._seconds >= self.patience
+        """Is it too long to wait any more? Less than a last try is left of it then: a time-out may end a little early."""
+        return self.patience - self._seconds < _LAST_CHANCE
 
     def left(self) -> float:
         """The seconds that the next request may take."""

@@ -307,7 +307,10 @@ def _work(connection: Connection, job: Job, limits: Limits) -> None:
     done = threading.Event()
     threading.Thread(target=_end_with_parent, args=(connection, done, limits.grace), daemon=True).start()
     out = Out(no_color=True)
-    exit_code, result, diagnostics = _outcome(job, limits, out, ending)
+    try:
+        exit_code, result, diagnostics = _outcome(job, limits, out, ending)
+    except KeyboardInterrupt:  # when the work had ended, and that was being said
+        exit_code, result, diagnostics = Interrupted.exit_code, None, [_INTERRUPTED]
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)  # it has ended: all that is left is to say how
     done.set()
     with suppress(OSError):  # the parent has gone
@@ -342,6 +345,11 @@ def _outcome(job: Job, limits: Limits, out: Out, ending: Sequence[int]) -> tuple
 
 
 def _ended(number: int, frame: FrameType | None) -> None:
+    """One signal ends the work, and another must not disturb its end: a process that is begun while Ctrl-C is pressed gets the
+    terminal's signal and the parent's. The parent kills what does not end.
+    """
+    for ending in (signal.SIGINT, *signals_that_end()):
+        signal.signal(ending, signal.SIG_IGN)
     raise EndedBySignal
 
 
